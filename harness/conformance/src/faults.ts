@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { MAX_ATTEMPTS } from "@durable-agents/shared/model-calls";
+import {
+  type Bench,
+  type ExampleRequest,
+  exampleRequest,
+  exampleRequests,
+  type ModelAnswer,
+  type ModelMisbehaviour,
+  type RecordedCall,
+} from "@durable-agents/testkit";
+import type { Check } from "./check.ts";
+import {
+  callExample,
+  countByKey,
+  expectAnswer,
+  expectError,
+  expectNoRepeats,
+  list,
+  undisturbed,
+} from "./expectations.ts";
+
+const by = (agent: string) => (call: RecordedCall) => call.agent === agent;
+const status = (code: number): ModelMisbehaviour => ({ kind: "status", status: code });
+const says = (answer: ModelAnswer): ModelMisbehaviour => ({ kind: "answer", answer });
+
+/** Faults that pass, on the second of several model calls. */
+const passing: [name: string, misbehaviour: ModelMisbehaviour][] = [
+  ["429", status(429)],
+  ["500", status(500)],
+  ["503", status(503)],
+  ["reset", { kind: "reset" }],
+];
+
+const passingFaults = passing.map(
+  ([name, misbehaviour]): Check => ({
+    id: `F1-${name}`,
+    title: `${name === "reset" ? "a reset connection" : name}, twice in a row: the third attempt counts, nothing before it is repeated`,
+    run: async (bench) => {
+      const request = exampleRequest("research-durable-execution");
+      const { body, calls } = await undisturbed(bench, request);
+      const faulty = calls[1] as RecordedCall;
+      bench.model.misbehave({ match: ({ key }) => key === faulty.key, times: 2, misbehaviour });
+      const reply = await callExample(bench, request);
+      expectAnswer(request.call, reply);
+      assert.deepEqual(reply.body, body);
+      for (const [key, count] of countByKey(bench.model.calls))
+        assert.equal(count, key === faulty.key ? 3 : 1, list(bench.model.calls));
+    },
+  }),
+);
+
+export const faultChecks: Check[] = [
+  ...passingFaults,
+  {
+    id: "F1-retry-after",
+    title: "Retry-After is honoured",
+    run: async (bench) => {
+      bench.model.reset();
+      const misbehaviour: ModelMisbehaviour = { kind: "status", status: 429, retryAfterSeconds: 2 };
+      bench.model.misbehave({ times: 1, misbehaviour });
+      const request = exampleRequest("router-no-specialist");
+      expectAnswer(request.call, await callExample(bench, request));
+      const [first, second] = bench.model.calls as [RecordedCall, RecordedCall];
+      const waited = second.startedAt - (first.endedAt ?? 0);
+      assert.ok(waited >= 1_990, `asked again after ${waited} ms, not after the 2 s that it was told`);
+    },
+  },
+  {
+    id: "F1-limit",
+    title: "after three attempts the caller gets the error",
+    run: async (bench) => {
+      for (const [name, misbehaviour] of passing) {
+        bench.model.reset();
+        bench.model.misbehave({ misbehaviour });
+        const request = exampleRequest("claim-eligibility");
+        expectError(await callExample(bench, request), /Eligibility specialist/);
+        assert.equal(bench.model.calls.length, MAX_ATTEMPTS, `attempts at a call that always fails with ${name}`);
+      }
+    },
+  },
+  {
+    id: "F1-every-call",
+    title: "a 503 at any one call of any pattern: that call is made twice, the others once",
+    run: async (bench) => {
+      for (const request of onePerHandler()) {
+        const { body, calls } = await undisturbed(bench, request);
+        for (const faulty of calls) {
+          bench.model.misbehave({ match: ({ key }) => key === faulty.key, times: 1, misbehaviour: status(503) });
+          const reply = await callExample(bench, request);
+          expectAnswer(request.call, reply);
+          assert.deepEqual(reply.body, body, `${request.name}: the answer after a 503 of ${faulty.agent}`);
+          const counts = countByKey(bench.model.calls);
+          assert.equal(counts.size, calls.length, list(bench.model.calls));
+          for (const [key, count] of counts) assert.equal(count, key === faulty.key ? 2 : 1, list(bench.model.calls));
+          bench.model.reset();
+        }
+      }
+    },
+  },
+  ...(
+    [
+      [400, /400/],
+      [401, /OPENAI_API_KEY/],
+      [403, /OPENAI_API_KEY/],
+      [404, /OPENAI_MODEL|OPENAI_BASE_URL/],
+    ] as const
+  ).map(
+    ([code, saysWhatToDo]): Check => ({
+      id: `F2-${code}`,
+      title: `${code}: one attempt, and the error says what to do`,
+      run: async (bench) => {
+        bench.model.reset();
+        bench.model.misbehave({ misbehaviour: status(code) });
+        for (const name of ["router-billing", "research-durable-execution", "multi-agent", "session-medical"]) {
+          const before = bench.model.calls.length;
+          expectError(await callExample(bench, exampleRequest(name)), saysWhatToDo);
+          assert.equal(bench.model.calls.length - before, 1, `attempts of ${name}`);
+        }
+      },
+    }),
+  ),
+  ...(
+    [
+      ["json", "broken JSON", "research-durable-execution", { text: '{"tasks": [{"question"' }, /JSON/],
+      ["refusal", "a refusal", "research-durable-execution", { text: "I'm sorry, I can't help with that." }, /sorry/],
+      ["empty-plan", "an empty plan", "research-durable-execution", { object: { tasks: [] } }, /tasks/],
+      [
+        "endless-plan",
+        "200 tasks",
+        "research-durable-execution",
+        { object: { tasks: Array(200).fill({ question: "Why?" }) } },
+        /tasks/,
+      ],
+      [
+        "route",
+        "an unknown specialist",
+        "router-billing",
+        { object: { specialist: "weather", reply: "" } },
+        /specialist/,
+      ],
+      [
+        "empty-team-plan",
+        "an empty plan of a team",
+        "team-software-feature",
+        { object: { assignments: [] } },
+        /assignments/,
+      ],
+      ["worker", "an unknown worker", "team-software-feature", plan(["drummer", []]), /worker/],
+      ["foreign-worker", "another team's worker", "team-software-feature", plan(["editor", []]), /worker/],
+      [
+        "cycle",
+        "workers that wait for each other",
+        "team-software-feature",
+        plan(["coder", ["tester"]], ["tester", ["coder"]]),
+        /coder/,
+      ],
+      [
+        "missing-need",
+        "a worker that needs one who is not there",
+        "team-software-feature",
+        plan(["tester", ["coder"]]),
+        /coder/,
+      ],
+      [
+        "tool",
+        "an unknown tool",
+        "multi-agent",
+        { toolCalls: [{ name: "check_weather", input: {} }] },
+        /check_weather/,
+      ],
+      ["empty", "an empty answer", "claim-eligibility", { text: "" }, /Eligibility specialist/],
+    ] as [string, string, string, ModelAnswer, RegExp][]
+  ).map(
+    ([id, what, name, answer, saysWhatIsWrong]): Check => ({
+      id: `F3-${id}`,
+      title: `${what}: asked again; given up after three, with what was wrong`,
+      run: async (bench) => {
+        const request = exampleRequest(name);
+        const { body, calls } = await undisturbed(bench, request);
+        bench.model.misbehave({ times: 1, misbehaviour: says(answer) });
+        const reply = await callExample(bench, request);
+        expectAnswer(request.call, reply);
+        assert.deepEqual(reply.body, body);
+        assert.equal(bench.model.calls.length, calls.length + 1, list(bench.model.calls));
+
+        bench.model.reset();
+        bench.model.misbehave({ misbehaviour: says(answer) });
+        expectError(await callExample(bench, request), saysWhatIsWrong);
+        assert.equal(bench.model.calls.length, MAX_ATTEMPTS, list(bench.model.calls));
+      },
+    }),
+  ),
+  ...(
+    [
+      ["research", "research-durable-execution", "Researcher"],
+      ["claim", "claim-analysis", "Fraud specialist"],
+      ["tools", "multi-agent", "Fraud specialist"],
+      ["remote-tools", "remote-agent", "Fraud specialist"],
+      ["team", "team-software-feature", "Worker tester"],
+    ] as const
+  ).flatMap(([id, name, agent]): Check[] => [
+    {
+      id: `F4-${id}`,
+      title: `${name}: ${agent} fails for good; the error names it, the others are asked once`,
+      run: (bench) => expectOneFailure(bench, exampleRequest(name), agent),
+    },
+    {
+      id: `F4-${id}-recovers`,
+      title: `${name}: ${agent} fails twice, then answers; the others are asked once`,
+      run: async (bench) => {
+        const request = exampleRequest(name);
+        const { body, calls } = await undisturbed(bench, request);
+        const { key: faulty } = calls.find(by(agent)) as RecordedCall;
+        bench.model.misbehave({ match: ({ key }) => key === faulty, times: 2, misbehaviour: status(500) });
+        const reply = await callExample(bench, request);
+        expectAnswer(request.call, reply);
+        assert.deepEqual(reply.body, body);
+        for (const [key, count] of countByKey(bench.model.calls))
+          assert.equal(count, key === faulty ? 3 : 1, list(bench.model.calls));
+      },
+    },
+  ]),
+  ...(["multi-agent", "remote-agent"] as const).map(
+    (name): Check => ({
+      id: `F5-${name}`,
+      title: `${name}: the tool's error reaches the caller, and the model is not asked on`,
+      run: async (bench) => {
+        bench.model.reset();
+        bench.model.misbehave({ match: by("Eligibility specialist"), misbehaviour: status(400) });
+        expectError(await callExample(bench, exampleRequest(name)), /Eligibility specialist.*400/);
+        assert.equal(bench.model.calls.filter(by("Claim manager")).length, 1, list(bench.model.calls));
+      },
+    }),
+  ),
+];
+
+export const stallChecks: Check[] = [
+  {
+    id: "F1-stall",
+    title: "an answer that never comes is given up on, and asked for again",
+    run: async (bench) => {
+      const request = exampleRequest("router-billing");
+      const { body } = await undisturbed(bench, request);
+      bench.model.misbehave({ skip: 1, times: 1, misbehaviour: { kind: "stall" } });
+      const reply = await callExample(bench, request);
+      expectAnswer(request.call, reply);
+      assert.deepEqual(reply.body, body);
+      assert.deepEqual(
+        bench.model.calls.map(({ agent, outcome }) => [agent, outcome]),
+        [
+          ["Support router", "answered"],
+          ["Billing specialist", "abandoned"],
+          ["Billing specialist", "answered"],
+        ],
+      );
+    },
+  },
+];
+
+export const keylessChecks: Check[] = [
+  {
+    id: "F2-no-key",
+    title: "without OPENAI_API_KEY it starts, and a request fails at once",
+    run: async (bench) => {
+      for (const name of ["router-billing", "research-durable-execution", "multi-agent"]) {
+        expectError(await callExample(bench, exampleRequest(name)), /OPENAI_API_KEY is not set/, 401);
+      }
+    },
+  },
+];
+
+async function expectOneFailure(bench: Bench, request: ExampleRequest, agent: string): Promise<void> {
+  const { calls } = await undisturbed(bench, request);
+  const { key: faulty } = calls.find(by(agent)) as RecordedCall;
+  bench.model.misbehave({ match: ({ key }) => key === faulty, misbehaviour: status(400) });
+  expectError(await callExample(bench, request), new RegExp(`${agent}.*400`));
+  expectNoRepeats(bench.model.calls);
+}
+
+/** A team's plan. */
+function plan(...assignments: [worker: string, needs: string[]][]): ModelAnswer {
+  return { object: { assignments: assignments.map(([worker, needs]) => ({ worker, subtask: "Do it", needs })) } };
+}
+
+/** One example request for each handler. */
+export function onePerHandler(): ExampleRequest[] {
+  return [...new Map(exampleRequests.map((request) => [request.call, request])).values()];
+}

@@ -1,0 +1,4 @@
+export { clauseTitles } from "./check.ts";
+export { formatResults, isConformant } from "./report.ts";
+export { allChecks, type CheckResult, type ConformanceOptions, runConformance } from "./run.ts";
+export { specTest } from "./spec-test.ts";

@@ -1,0 +1,10 @@
+export * from "./bench.ts";
+export * from "./implementations.ts";
+export * from "./ingress.ts";
+export * from "./journal.ts";
+export * from "./mock-model.ts";
+export type { ModelAnswer, ModelRequest } from "./model-answers.ts";
+export * from "./processes.ts";
+export * from "./requests.ts";
+export * from "./restate-server.ts";
+export * from "./subject.ts";

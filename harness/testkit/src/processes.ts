@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import pWaitFor from "p-wait-for";
+
+/** Waits until a condition holds, asking every few milliseconds. Throws with `what` when it does not in time. */
+export async function waitFor(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  { timeout = 20_000, interval = 10 }: { timeout?: number; interval?: number } = {},
+): Promise<void> {
+  await pWaitFor(condition, {
+    interval,
+    timeout: { milliseconds: timeout, message: new Error(`Waited ${timeout / 1000} s in vain until ${what}`) },
+  });
+}
+
+/** Whether somebody listens on a port of this machine. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => socket.destroy());
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+// What must not outlive this process, however it ends.
+const living = new Set<ManagedProcess>();
+const folders = new Set<string>();
+let watching = false;
+
+function watchOwnEnd(): void {
+  if (watching) return;
+  watching = true;
+  process.once("exit", () => {
+    for (const child of living) child.signal("SIGKILL");
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    // Somebody who listens already (npm run dev) ends things in order.
+    if (process.listenerCount(signal) === 0) process.once(signal, () => process.exit(code));
+  }
+  // A test worker whose parent was killed.
+  process.once("disconnect", () => process.exit(1));
+}
+
+/** Makes a temporary folder that is gone when this process is. */
+export function temporaryFolder(purpose: string): string {
+  watchOwnEnd();
+  const folder = mkdtempSync(join(tmpdir(), `durable-agents-${purpose}-`));
+  folders.add(folder);
+  return folder;
+}
+
+/** Removes a folder made by {@link temporaryFolder}. */
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  folders.delete(folder);
+}
+
+export interface ProcessOptions {
+  /** What it is called in errors. */
+  name: string;
+  command: string;
+  args?: string[];
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Gets what the process prints, as it comes. */
+  onOutput?: (text: string) => void;
+}
+
+/** A child process and all that it starts: a process group, which is signalled as one and never outlives this process. */
+export class ManagedProcess {
+  readonly name: string;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly #child: ChildProcess;
+  #output = "";
+  #ended = false;
+
+  constructor({ name, command, args = [], cwd, env, onOutput }: ProcessOptions) {
+    watchOwnEnd();
+    this.name = name;
+    this.#child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    living.add(this);
+    const record = (chunk: Buffer) => {
+      this.#output = (this.#output + chunk).slice(-20_000);
+      onOutput?.(String(chunk));
+    };
+    this.#child.stdout?.on("data", record);
+    this.#child.stderr?.on("data", record);
+    this.exited = new Promise((resolve) => {
+      const end = (code: number | null, signal: NodeJS.Signals | null) => {
+        this.#ended = true;
+        resolve({ code, signal });
+      };
+      this.#child.once("exit", end);
+      this.#child.once("error", (error) => {
+        record(Buffer.from(`${error}`));
+        end(null, null);
+      });
+    });
+  }
+
+  /** The end of what it printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** The process group, or undefined if the process could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Signals the whole group; does nothing when it is gone. */
+  signal(signal: NodeJS.Signals | 0): boolean {
+    try {
+      return this.#child.pid !== undefined && process.kill(-this.#child.pid, signal);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Ends the whole group and waits until nothing is left of it. */
+  async end(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    this.signal(signal);
+    await this.exited;
+    await waitFor(`${this.name} is gone`, () => !this.signal(0), { interval: 2 });
+    living.delete(this);
+  }
+
+  /**
+   * Waits until the process is ready.
+   *
+   * @throws Error with what it printed, if it ends or is not ready in time
+   */
+  async ready(condition: () => Promise<boolean>, timeout = 30_000): Promise<void> {
+    try {
+      await waitFor(`${this.name} is ready`, async () => this.#ended || (await condition()), { timeout });
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : error}. It printed:\n${this.#output}`);
+    }
+    if (this.#ended) throw new Error(`${this.name} ended before it was ready. It printed:\n${this.#output}`);
+  }
+}
+
+/**
+ * This process's environment without what would steer a child by accident, and with a folder's tools on its PATH, as
+ * scripts have them.
+ */
+export function cleanEnvironment(folder: string, extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(RESTATE|OPENAI|NODE_OPTIONS|VITEST|PORT$)/.test(name));
+  const tools = [join(folder, "node_modules/.bin"), dirname(process.execPath)];
+  return { ...Object.fromEntries(own), PATH: [...tools, process.env.PATH].join(delimiter), ...extra };
+}

@@ -1,0 +1,146 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import getPort from "get-port";
+import { cleanEnvironment, ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
+
+export interface RestateServerOptions {
+  /** Ports; free ones unless set. */
+  ingressPort?: number;
+  adminPort?: number;
+  /** Where it keeps its data; a temporary folder, removed with the server, unless set. */
+  dataFolder?: string;
+  /** After how many seconds of silence an invocation is suspended; 0 makes every await a replay. The server's default: 60. */
+  inactivityTimeoutSeconds?: number;
+}
+
+/** The real restate-server, in its own process and on its own data, which survives {@link kill}. */
+export class RestateServer implements AsyncDisposable {
+  readonly ingressUrl: string;
+  readonly adminUrl: string;
+  readonly #environment: Record<string, string>;
+  readonly #temporaryFolder: string | undefined;
+  #process?: ManagedProcess;
+
+  private constructor(environment: Record<string, string>, temporaryFolder: string | undefined) {
+    this.#environment = environment;
+    this.#temporaryFolder = temporaryFolder;
+    this.ingressUrl = `http://${environment.RESTATE_INGRESS__BIND_ADDRESS}`;
+    this.adminUrl = `http://${environment.RESTATE_ADMIN__BIND_ADDRESS}`;
+  }
+
+  /**
+   * Starts a server on 127.0.0.1 and waits until it takes requests.
+   *
+   * @throws Error with what the server printed, if it does not come up
+   */
+  static async start(options: RestateServerOptions = {}): Promise<RestateServer> {
+    const folder = options.dataFolder === undefined ? temporaryFolder("restate") : undefined;
+    const server = new RestateServer(
+      {
+        RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${options.ingressPort ?? (await getPort())}`,
+        RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${options.adminPort ?? (await getPort())}`,
+        RESTATE_BIND_ADDRESS: `127.0.0.1:${await getPort()}`,
+        RESTATE_BASE_DIR: options.dataFolder ?? (folder as string),
+        // The data belong to the node's name, which is the host's unless set.
+        RESTATE_NODE_NAME: "node",
+        RESTATE_DISABLE_TELEMETRY: "true",
+        RESTATE_LOG_FILTER: "warn",
+        ...(options.inactivityTimeoutSeconds !== undefined && {
+          RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT: `${options.inactivityTimeoutSeconds}s`,
+        }),
+      },
+      folder,
+    );
+    try {
+      await server.restart();
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Starts the server again on its data. */
+  async restart(): Promise<void> {
+    this.#process = new ManagedProcess({
+      name: "restate-server",
+      command: process.execPath,
+      args: [serverScript()],
+      env: cleanEnvironment(import.meta.dirname, this.#environment),
+    });
+    await this.#process.ready(async () => {
+      const [ingress, admin] = await Promise.all([
+        fetch(`${this.ingressUrl}/restate/health`).catch(() => undefined),
+        // It answers at once, but knows nothing of its invocations until the partitions have leaders.
+        this.query("SELECT count(*) FROM sys_invocation").catch(() => undefined),
+      ]);
+      return ingress?.ok === true && admin !== undefined;
+    });
+  }
+
+  /** Kills the server with SIGKILL; its data stay. */
+  async kill(): Promise<void> {
+    await this.#process?.end("SIGKILL");
+  }
+
+  /**
+   * Tells the server where services are. A service that was registered before now lives there for new requests.
+   *
+   * @returns the deployment's id and what it serves, as the admin API says it
+   * @throws Error with the server's answer, if it can't discover them
+   */
+  async register(uri: string): Promise<{ id: string; services: DiscoveredService[] }> {
+    const response = await fetch(`${this.adminUrl}/deployments`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ uri, force: true }),
+    });
+    if (!response.ok) throw new Error(`Restate can't register ${uri}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as { id: string; services: DiscoveredService[] };
+  }
+
+  /**
+   * Asks Restate's SQL introspection: https://docs.restate.dev/references/sql-introspection.
+   *
+   * @throws Error with the server's answer, if it does not take the query
+   */
+  async query<Row = Record<string, unknown>>(sql: string): Promise<Row[]> {
+    const response = await fetch(`${this.adminUrl}/query`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify({ query: sql }),
+    });
+    if (!response.ok) throw new Error(`Restate does not take ${sql}: ${response.status} ${await response.text()}`);
+    return ((await response.json()) as { rows: Row[] }).rows;
+  }
+
+  /**
+   * Cancels an invocation and, with it, the calls that it waits for.
+   *
+   * @throws Error with the server's answer, if there is no such invocation
+   */
+  async cancel(invocationId: string): Promise<void> {
+    const response = await fetch(`${this.adminUrl}/invocations/${invocationId}/cancel`, { method: "PATCH" });
+    if (!response.ok)
+      throw new Error(`Restate can't cancel ${invocationId}: ${response.status} ${await response.text()}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process?.end("SIGKILL");
+    if (this.#temporaryFolder) removeFolder(this.#temporaryFolder);
+  }
+}
+
+/** What discovery says of a service. */
+export interface DiscoveredService {
+  name: string;
+  ty: "Service" | "VirtualObject" | "Workflow";
+  handlers: { name: string; input_json_schema?: object; output_json_schema?: object }[];
+}
+
+/** The npm package's own starter, which finds the binary for this platform. */
+function serverScript(): string {
+  const manifest = createRequire(import.meta.url).resolve("@restatedev/restate-server/package.json");
+  const { bin } = createRequire(import.meta.url)(manifest) as { bin: string };
+  return join(dirname(manifest), bin);
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import getPort from "get-port";
+import { cleanEnvironment, isListening, ManagedProcess } from "./processes.ts";
+
+export interface SubjectOptions {
+  /** The implementation's folder; the "start" script of its package.json is run in it. */
+  folder: string;
+  /** The port; a free one unless set. */
+  port?: number;
+  /** What it finds in its environment besides PORT. */
+  environment?: Record<string, string>;
+  /** Gets what it prints, as it comes. */
+  onOutput?: (text: string) => void;
+}
+
+/** An implementation in its own process, to be killed and started again. */
+export class Subject implements AsyncDisposable {
+  readonly url: string;
+  readonly #options: SubjectOptions & { port: number };
+  #process?: ManagedProcess;
+
+  private constructor(options: SubjectOptions & { port: number }) {
+    this.#options = options;
+    this.url = `http://127.0.0.1:${options.port}`;
+  }
+
+  /**
+   * Starts an implementation and waits until it listens.
+   *
+   * @throws Error with what it printed, if it does not come up
+   */
+  static async start(options: SubjectOptions): Promise<Subject> {
+    const subject = new Subject({ ...options, port: options.port ?? (await getPort()) });
+    await subject.restart();
+    return subject;
+  }
+
+  /** Starts it again, on the same port. */
+  async restart(): Promise<void> {
+    const { folder, port, environment, onOutput } = this.#options;
+    this.#process = new ManagedProcess({
+      name: `the start script of ${folder}`,
+      // As `pnpm start` does, but without pnpm in between: it runs scripts in a process group of their own, which a
+      // SIGKILL reaches a moment later.
+      command: "sh",
+      args: ["-c", startScript(folder)],
+      cwd: folder,
+      env: cleanEnvironment(folder, { PORT: String(port), RESTATE_LOGGING: "WARN", ...environment }),
+      ...(onOutput && { onOutput }),
+    });
+    try {
+      await this.#process.ready(() => isListening(port));
+    } catch (error) {
+      await this.#process.end();
+      throw error;
+    }
+  }
+
+  /** Kills it with SIGKILL, with all that it started. It is gone when this returns. */
+  async kill(): Promise<void> {
+    await this.#process?.end("SIGKILL");
+  }
+
+  /** Asks it to end; see the exit code in what this returns. */
+  async terminate(): Promise<{ code: number | null; signal: NodeJS.Signals | null } | undefined> {
+    this.#process?.signal("SIGTERM");
+    const status = await this.#process?.exited;
+    await this.#process?.end();
+    return status;
+  }
+
+  get folder(): string {
+    return this.#options.folder;
+  }
+
+  /** The end of what it printed since it was last started. */
+  get output(): string {
+    return this.#process?.output ?? "";
+  }
+
+  /** Whether its process is there. */
+  get isAlive(): boolean {
+    return this.#process?.signal(0) ?? false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+function startScript(folder: string): string {
+  const manifest = join(folder, "package.json");
+  const { scripts } = JSON.parse(readFileSync(manifest, "utf8")) as { scripts?: { start?: string } };
+  if (!scripts?.start) throw new Error(`${manifest} has no "start" script`);
+  return scripts.start;
+}

@@ -1,0 +1,96 @@
+import { openai } from "@ai-sdk/openai";
+import type { Context } from "@restatedev/restate-sdk";
+import {
+  generateText,
+  type LanguageModelUsage,
+  type ModelMessage,
+  NoObjectGeneratedError,
+  Output,
+  type ToolSet,
+} from "ai";
+import type { z } from "zod";
+import type { AgentProfile } from "#shared/agents";
+import type { Usage } from "#shared/contracts/specialist-team";
+import { callModel, callModels, type ModelCall } from "#shared/model-calls";
+import { parseAnswer, UnfitAnswerError } from "#shared/model-faults";
+import { modelName } from "#shared/models";
+
+// Where durability is attached: every model call is a step of the journal (see callModels), and is made here only.
+
+/** What an agent is asked: a prompt, or the conversation so far. */
+export type Question = { prompt: string } | { messages: ModelMessage[] };
+
+/** Asks an agent for text. */
+export async function ask(ctx: Context, agent: AgentProfile, question: Question) {
+  return callModel(ctx, textCall(agent, question));
+}
+
+/** Asks several agents for text, all at the same time. */
+export async function askAll(ctx: Context, questions: { agent: AgentProfile; question: Question }[]) {
+  return callModels(
+    ctx,
+    questions.map(({ agent, question }) => textCall(agent, question)),
+  );
+}
+
+/** Asks an agent to fill a schema; an answer that does not fit is a fault of the model and is asked for again. */
+export async function askFor<T>(ctx: Context, agent: AgentProfile, question: Question, schema: z.ZodType<T>) {
+  return callModel(ctx, {
+    agent,
+    ask: async (signal) => {
+      const output = Output.object({ schema });
+      try {
+        const result = await generateText({ ...settings(agent, signal), ...question, output });
+        return { output: result.output, usage: usageOf(result.usage) };
+      } catch (error) {
+        if (NoObjectGeneratedError.isInstance(error)) parseAnswer(schema, error.text ?? "");
+        throw error;
+      }
+    },
+  });
+}
+
+/** Gives an agent one turn: it answers with text, or calls tools, which are the caller's to run. */
+export async function nextTurn(ctx: Context, agent: AgentProfile, messages: ModelMessage[], tools: ToolSet) {
+  return callModel(ctx, {
+    agent,
+    ask: async (signal) => {
+      const result = await generateText({ ...settings(agent, signal), messages, tools });
+      const unfit = result.toolCalls.find((call) => call.invalid);
+      if (unfit) throw new UnfitAnswerError(`it calls ${unfit.toolName} with ${JSON.stringify(unfit.input)}`);
+      return {
+        text: result.toolCalls.length > 0 ? result.text : requireText(result.text),
+        toolCalls: result.toolCalls.map(({ toolCallId, toolName }) => ({ toolCallId, toolName })),
+        messages: result.responseMessages,
+      };
+    },
+  });
+}
+
+const textCall = (agent: AgentProfile, question: Question): ModelCall<{ text: string; usage: Usage }> => ({
+  agent,
+  ask: async (signal) => {
+    const result = await generateText({ ...settings(agent, signal), ...question });
+    return { text: requireText(result.text), usage: usageOf(result.usage) };
+  },
+});
+
+/** Restate retries, so the SDK's own retries are off. Nothing is stored at the provider: the journal has it. */
+const settings = (agent: AgentProfile, abortSignal: AbortSignal) => ({
+  model: openai(modelName(agent.tier)),
+  instructions: agent.instructions,
+  maxRetries: 0,
+  abortSignal,
+  providerOptions: { openai: { store: false } },
+});
+
+function requireText(text: string): string {
+  if (text.trim() === "") throw new UnfitAnswerError("it is empty");
+  return text;
+}
+
+const usageOf = ({ inputTokens = 0, outputTokens = 0 }: LanguageModelUsage): Usage => ({
+  calls: 1,
+  inputTokens,
+  outputTokens,
+});

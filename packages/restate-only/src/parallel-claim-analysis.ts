@@ -1,0 +1,41 @@
+import { type Context, implement, RestatePromise } from "@restatedev/restate-sdk";
+import {
+  type AgentProfile,
+  claimDecider,
+  claimPrompt,
+  decisionPrompt,
+  eligibilityAgent,
+  fraudCheckAgent,
+  rateComparisonAgent,
+} from "#shared/agents";
+import type { Claim } from "#shared/contracts/claim";
+import {
+  EligibilityAgent,
+  FraudCheckAgent,
+  ParallelAgentClaimApproval,
+  RateComparisonAgent,
+} from "#shared/contracts/parallel-claim-analysis";
+import { ask } from "./durable-model.ts";
+
+export const parallelAgentClaimApproval = implement(ParallelAgentClaimApproval, {
+  handlers: {
+    run: async (ctx, claim) => {
+      const [eligibility, rates, fraud] = await RestatePromise.all([
+        ctx.client(EligibilityAgent).run(claim),
+        ctx.client(RateComparisonAgent).run(claim),
+        ctx.client(FraudCheckAgent).run(claim),
+      ]);
+      const { text } = await ask(ctx, claimDecider, { prompt: decisionPrompt(claim, { eligibility, rates, fraud }) });
+      return text;
+    },
+  },
+});
+
+const assess = (agent: AgentProfile) => async (ctx: Context, claim: Claim) => {
+  const { text } = await ask(ctx, agent, { prompt: claimPrompt(claim) });
+  return text;
+};
+
+export const eligibilityService = implement(EligibilityAgent, { handlers: { run: assess(eligibilityAgent) } });
+export const rateComparisonService = implement(RateComparisonAgent, { handlers: { run: assess(rateComparisonAgent) } });
+export const fraudCheckService = implement(FraudCheckAgent, { handlers: { run: assess(fraudCheckAgent) } });

@@ -1,0 +1,4 @@
+import { serve } from "#shared/serve";
+import { services } from "./services.ts";
+
+await serve(services);

@@ -1,0 +1,64 @@
+import { createServer, type Http2Session } from "node:http2";
+import { createEndpointHandler, type EndpointOptions } from "@restatedev/restate-sdk";
+
+/**
+ * What every service asks of Restate when an attempt at an invocation fails or falls silent. SPEC.md says why, and what
+ * production should choose.
+ */
+export const serviceOptions = {
+  // The model calls have their own limit, so what fails here is the process: ask often whether it is back.
+  retryPolicy: {
+    initialInterval: 50,
+    exponentiationFactor: 2,
+    maxInterval: 250,
+    // Five minutes at four a second. Then the caller gets an error: a paused invocation would keep it waiting.
+    maxAttempts: 1_200,
+    onMaxAttempts: "kill",
+  },
+  // An attempt that is silent for the server's inactivity timeout (a minute) is asked to suspend, and cut off this much
+  // later. A model call is over after half of that.
+  abortTimeout: { seconds: 60 },
+  journalRetention: { days: 1 },
+  idempotencyRetention: { days: 1 },
+} as const;
+
+/** How long a process that is asked to end waits for what it is doing, in milliseconds. The rest resumes elsewhere. */
+const DRAIN_TIMEOUT = 10_000;
+
+/**
+ * Serves services over HTTP/2 on `$PORT` (9080 unless set) until SIGTERM or SIGINT. Then it takes nothing new, lets the
+ * attempts in flight finish for at most ten seconds, and exits with 0.
+ *
+ * @param services what `restate.implement` returned
+ * @returns the port
+ * @throws Error if the port is not a number from 0 to 65535, or busy
+ */
+export async function serve(services: EndpointOptions["services"]): Promise<number> {
+  const port = Number(process.env.PORT || 9080);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error(`PORT is ${JSON.stringify(process.env.PORT)}; it takes a whole number from 0 to 65535`);
+  }
+  const server = createServer(createEndpointHandler({ services, defaultServiceOptions: serviceOptions }));
+  const sessions = new Set<Http2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
+  const drain = () => {
+    server.close(() => process.exit(0));
+    for (const session of sessions) session.close();
+    setTimeout(() => process.exit(0), DRAIN_TIMEOUT).unref();
+  };
+  process.once("SIGTERM", drain);
+  process.once("SIGINT", drain);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} is busy; choose another with PORT=9081`) : error),
+    );
+    server.listen(port, resolve);
+  });
+  const address = server.address();
+  const bound = typeof address === "object" && address ? address.port : port;
+  console.log(`Listening on port ${bound}`);
+  return bound;
+}

@@ -1,0 +1,78 @@
+import { type Context, implement, TerminalError } from "@restatedev/restate-sdk";
+import { hasTerminalToolError, rethrowTerminalToolError } from "@restatedev/vercel-ai-middleware";
+import { generateText, isStepCount, tool } from "ai";
+import { z } from "zod";
+import { type AgentProfile, claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents";
+import type { Claim } from "#shared/contracts/claim";
+import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#shared/contracts/multi-agent";
+import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";
+import { durableModel } from "./durable-model.ts";
+
+export const multiAgentClaimApproval = implement(MultiAgentClaimApproval, {
+  handlers: {
+    run: async (ctx, claim) => {
+      const ask = async (agent: AgentProfile) => {
+        const { text } = await generateText({
+          model: durableModel(ctx, agent),
+          instructions: agent.instructions,
+          prompt: claimPrompt(claim),
+        });
+        return text;
+      };
+      return decide(ctx, claim, {
+        check_eligibility: () => ask(eligibilityAgent),
+        check_fraud: () => ask(fraudCheckAgent),
+      });
+    },
+  },
+});
+
+export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
+  handlers: {
+    run: async (ctx, claim) =>
+      decide(ctx, claim, {
+        check_eligibility: () => ctx.client(EligibilityAgent).run(claim),
+        check_fraud: () => ctx.client(FraudCheckAgent).run(claim),
+      }),
+  },
+});
+
+/** What asks the specialists, here or elsewhere. */
+type Specialists = Record<"check_eligibility" | "check_fraud", () => PromiseLike<string>>;
+
+/** The SDK's agent loop. */
+async function decide(ctx: Context, claim: Claim, specialists: Specialists): Promise<string> {
+  // A failed tool ends the run, so that no other one of its turn may start.
+  let failure: unknown;
+  const specialist = (description: string, ask: () => PromiseLike<string>) =>
+    tool({
+      description,
+      // The specialists get the claim from the request, not from the model, which could change it.
+      inputSchema: z.object({}),
+      execute: async () => {
+        if (failure) throw failure;
+        try {
+          return await ask();
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      },
+    });
+
+  const { text, steps } = await generateText({
+    model: durableModel(ctx, claimManager),
+    instructions: claimManager.instructions,
+    prompt: claimPrompt(claim),
+    tools: {
+      check_eligibility: specialist(eligibilityAgent.instructions, specialists.check_eligibility),
+      check_fraud: specialist(fraudCheckAgent.instructions, specialists.check_fraud),
+    },
+    toolCallConcurrency: 1, // one context takes one await at a time
+    stopWhen: [isStepCount(MAX_TURNS), hasTerminalToolError],
+  });
+  // The SDK shows a tool's errors to the model; a terminal one ends the run instead.
+  for (const step of steps) rethrowTerminalToolError(step);
+  if (text === "") throw new TerminalError(`${claimManager.name}: no decision after ${MAX_TURNS} turns`);
+  return text;
+}
