@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { type Bench, callPath, exampleRequest, freshKey, type RecordedCall } from "@durable-agents/testkit";
+import {
+  type Bench,
+  callPath,
+  exampleRequest,
+  freshKey,
+  type RecordedCall,
+  waitForHeld,
+} from "@durable-agents/testkit";
 import type { Check } from "./check.ts";
-import { callExample, expectAnswer, list, waitForHeld, waitForQuiet } from "./expectations.ts";
+import { callExample, expectAnswer, list, waitForQuiet } from "./expectations.ts";
 
 /** How long a model call takes when overlap is measured, in milliseconds: clause P1. */
 const LATENCY = 300;

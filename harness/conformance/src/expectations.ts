@@ -82,33 +82,6 @@ export async function undisturbed(
   return { body: reply.body, calls };
 }
 
-/** Waits until that many calls wait for an answer. */
-export async function waitForHeld(bench: Bench, count: number): Promise<void> {
-  await waitFor(`the model holds ${count} calls`, () => bench.model.held.length >= count);
-}
-
-/**
- * Lets a request get exactly `completed` model answers into the journal and holds the calls after them, so that what is
- * journaled and what is in flight is known.
- *
- * @returns the calls whose answers are journaled
- */
-export async function advance(bench: Bench, completed: number): Promise<RecordedCall[]> {
-  const journaled: RecordedCall[] = [];
-  while (journaled.length < completed) {
-    await waitForHeld(bench, 1);
-    const [call] = bench.model.held as [RecordedCall];
-    const before = await bench.journal.completedSteps();
-    bench.model.release(call);
-    await waitFor(
-      `the answer to ${call.agent} is journaled`,
-      async () => (await bench.journal.completedSteps()) > before,
-    );
-    journaled.push(call);
-  }
-  return journaled;
-}
-
 /** Waits until all that an invocation started is over. */
 export async function waitForQuiet(bench: Bench): Promise<void> {
   await waitFor("all invocations are over", async () =>

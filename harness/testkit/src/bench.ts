@@ -1,6 +1,7 @@
 import { Ingress } from "./ingress.ts";
 import { JournalQueries } from "./journal.ts";
 import { MockModel, type MockModelOptions } from "./mock-model.ts";
+import { allStarted } from "./processes.ts";
 import { callPath, exampleRequest } from "./requests.ts";
 import { RestateServer, type RestateServerOptions } from "./restate-server.ts";
 import { Subject } from "./subject.ts";
@@ -49,10 +50,10 @@ export class Bench implements AsyncDisposable {
   static async start({ folder, url, server, model, environment }: BenchOptions): Promise<Bench> {
     await using started = new AsyncDisposableStack();
     const mock = started.use(await MockModel.start({ strict: true, ...model }));
-    const [restate, subject] = await Promise.all([
+    const [restate, subject] = await allStarted([
       RestateServer.start(server).then((it) => started.use(it)),
       folder === undefined
-        ? (url as string)
+        ? Promise.resolve(url as string)
         : Subject.start({ folder, environment: environment ?? mock.environment }).then((it) => started.use(it)),
     ]);
     const bench = new Bench(restate, mock, subject);

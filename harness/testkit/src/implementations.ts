@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 
 /** What an implementation says of itself, under "implementation" in its package.json. */
@@ -36,7 +36,7 @@ export function findImplementations(): Implementation[] {
     .sort()
     .map((name) => join(packages, name))
     .filter((folder) => existsSync(join(folder, "package.json")) && "implementation" in readPackage(folder))
-    .map(readImplementation);
+    .map((folder) => readImplementation(folder));
 }
 
 /**
@@ -48,7 +48,7 @@ export function findImplementation(nameOrFolder: string): Implementation {
   const known = findImplementations();
   const found = known.find(({ name }) => name === nameOrFolder);
   if (found) return found;
-  if (existsSync(join(nameOrFolder, "package.json"))) return readImplementation(resolve(nameOrFolder));
+  if (existsSync(join(nameOrFolder, "package.json"))) return readImplementation(nameOrFolder);
   const names = known.map(({ name }) => name).join(", ");
   throw new Error(`There is no implementation ${JSON.stringify(nameOrFolder)}. There are: ${names}, or give a folder.`);
 }
@@ -58,7 +58,8 @@ export function findImplementation(nameOrFolder: string): Implementation {
  *
  * @throws Error that names the file and the field, if the manifest does not fit {@link Manifest}
  */
-export function readImplementation(folder: string): Implementation {
+export function readImplementation(path: string): Implementation {
+  const folder = resolve(path);
   const parsed = Manifest.safeParse(readPackage(folder).implementation);
   if (!parsed.success) {
     throw new Error(`"implementation" in ${join(folder, "package.json")}:\n${z.prettifyError(parsed.error)}`);
@@ -74,11 +75,16 @@ export function readImplementation(folder: string): Implementation {
 const readPackage = (folder: string): { implementation?: unknown; version?: string } =>
   JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 
-/** Packages need not export their package.json, so it is looked for on the paths where Node would. */
-function installedVersion(folder: string, packageName: string): string {
+/**
+ * The version of a package that a folder's code gets. Packages need not export their package.json, so it is looked for on
+ * the paths where Node would.
+ *
+ * @throws Error if it is not installed
+ */
+export function installedVersion(folder: string, packageName: string): string {
   for (const path of createRequire(join(folder, "package.json")).resolve.paths(packageName) ?? []) {
     const installed = join(path, packageName);
     if (existsSync(join(installed, "package.json"))) return readPackage(realpathSync(installed)).version ?? "unknown";
   }
-  throw new Error(`${packageName} is not installed in ${dirname(folder)}/${basename(folder)}; run npm test once`);
+  throw new Error(`${packageName} is not installed in ${folder}; run npm test once`);
 }

@@ -1,4 +1,5 @@
 export * from "./bench.ts";
+export * from "./crash.ts";
 export * from "./implementations.ts";
 export * from "./ingress.ts";
 export * from "./journal.ts";

@@ -32,6 +32,13 @@ export function isListening(port: number): Promise<boolean> {
 const living = new Set<ManagedProcess>();
 const folders = new Set<string>();
 let watching = false;
+let endInOrder: (() => Promise<void>) | undefined;
+
+/** Says what to do on Ctrl-C or SIGTERM before this process exits, with 0. Without it, it exits at once, with 130 or so. */
+export function onInterrupt(end: () => Promise<void>): void {
+  watchOwnEnd();
+  endInOrder = end;
+}
 
 function watchOwnEnd(): void {
   if (watching) return;
@@ -40,13 +47,16 @@ function watchOwnEnd(): void {
     for (const child of living) child.signal("SIGKILL");
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const) {
-    // Somebody who listens already (npm run dev) ends things in order.
-    if (process.listenerCount(signal) === 0) process.once(signal, () => process.exit(code));
+  let interrupted = false;
+  for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+    process.on(signal, async () => {
+      // Ctrl-C in a terminal may come twice: by itself, and passed on by npm.
+      if (interrupted) return;
+      interrupted = true;
+      if (!endInOrder) process.exit(code);
+      await endInOrder();
+      process.exit(0);
+    });
   }
   // A test worker whose parent was killed.
   process.once("disconnect", () => process.exit(1));
@@ -64,6 +74,19 @@ export function temporaryFolder(purpose: string): string {
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   folders.delete(folder);
+}
+
+/**
+ * Waits for several things that start at the same time, and for all of them even if one fails: what is still starting
+ * then could not be ended.
+ *
+ * @throws what the first one that failed threw
+ */
+export async function allStarted<T extends readonly unknown[]>(
+  starting: [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  await Promise.allSettled(starting);
+  return (await Promise.all(starting)) as unknown as T;
 }
 
 export interface ProcessOptions {
@@ -120,19 +143,18 @@ export class ManagedProcess {
   }
 
   /** Signals the whole group; does nothing when it is gone. */
-  signal(signal: NodeJS.Signals | 0): boolean {
+  signal(signal: NodeJS.Signals): void {
     try {
-      return this.#child.pid !== undefined && process.kill(-this.#child.pid, signal);
-    } catch {
-      return false;
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
   }
 
-  /** Ends the whole group and waits until nothing is left of it. */
-  async end(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-    this.signal(signal);
+  /** Kills the whole group with SIGKILL and waits until the process is gone. */
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
     await this.exited;
-    await waitFor(`${this.name} is gone`, () => !this.signal(0), { interval: 2 });
     living.delete(this);
   }
 

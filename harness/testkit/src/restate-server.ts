@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { arch, platform } from "node:os";
 import getPort from "get-port";
 import { cleanEnvironment, ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
 
@@ -64,8 +64,7 @@ export class RestateServer implements AsyncDisposable {
   async restart(): Promise<void> {
     this.#process = new ManagedProcess({
       name: "restate-server",
-      command: process.execPath,
-      args: [serverScript()],
+      command: serverBinary(),
       env: cleanEnvironment(import.meta.dirname, this.#environment),
     });
     await this.#process.ready(async () => {
@@ -80,7 +79,7 @@ export class RestateServer implements AsyncDisposable {
 
   /** Kills the server with SIGKILL; its data stay. */
   async kill(): Promise<void> {
-    await this.#process?.end("SIGKILL");
+    await this.#process?.kill();
   }
 
   /**
@@ -126,7 +125,7 @@ export class RestateServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process?.end("SIGKILL");
+    await this.#process?.kill();
     if (this.#temporaryFolder) removeFolder(this.#temporaryFolder);
   }
 }
@@ -138,9 +137,13 @@ export interface DiscoveredService {
   handlers: { name: string; input_json_schema?: object; output_json_schema?: object }[];
 }
 
-/** The npm package's own starter, which finds the binary for this platform. */
-function serverScript(): string {
-  const manifest = createRequire(import.meta.url).resolve("@restatedev/restate-server/package.json");
-  const { bin } = createRequire(import.meta.url)(manifest) as { bin: string };
-  return join(dirname(manifest), bin);
+/** The binary for this platform, which the npm package depends on; its own starter would stand between us and the server. */
+function serverBinary(): string {
+  const require = createRequire(createRequire(import.meta.url).resolve("@restatedev/restate-server/package.json"));
+  const binary = `@restatedev/restate-server-${platform()}-${arch()}/bin/restate-server`;
+  try {
+    return require.resolve(binary);
+  } catch {
+    throw new Error(`There is no restate-server for ${platform()} on ${arch()} (${binary} is not installed)`);
+  }
 }

@@ -52,21 +52,21 @@ export class Subject implements AsyncDisposable {
     try {
       await this.#process.ready(() => isListening(port));
     } catch (error) {
-      await this.#process.end();
+      await this.#process.kill();
       throw error;
     }
   }
 
   /** Kills it with SIGKILL, with all that it started. It is gone when this returns. */
   async kill(): Promise<void> {
-    await this.#process?.end("SIGKILL");
+    await this.#process?.kill();
   }
 
   /** Asks it to end; see the exit code in what this returns. */
   async terminate(): Promise<{ code: number | null; signal: NodeJS.Signals | null } | undefined> {
     this.#process?.signal("SIGTERM");
     const status = await this.#process?.exited;
-    await this.#process?.end();
+    await this.#process?.kill();
     return status;
   }
 
@@ -79,9 +79,14 @@ export class Subject implements AsyncDisposable {
     return this.#process?.output ?? "";
   }
 
-  /** Whether its process is there. */
-  get isAlive(): boolean {
-    return this.#process?.signal(0) ?? false;
+  /** Its process, or undefined before the first start. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Resolves when the process that runs now has ended. */
+  get exited(): Promise<unknown> | undefined {
+    return this.#process?.exited;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,109 @@
+import type { Bench } from "./bench.ts";
+import { freshKey, type Reply } from "./ingress.ts";
+import type { RecordedCall } from "./mock-model.ts";
+import { waitFor } from "./processes.ts";
+import { callPath, type ExampleRequest } from "./requests.ts";
+
+/** Kills something with SIGKILL, and starts it again. */
+export type Disaster = (bench: Bench) => Promise<void>;
+
+export const killSubject: Disaster = async ({ subject }) => {
+  await subject.kill();
+  await subject.restart();
+};
+
+export const killServer: Disaster = async ({ server }) => {
+  await server.kill();
+  await server.restart();
+};
+
+export const killBoth: Disaster = async ({ server, subject }) => {
+  await Promise.all([server.kill(), subject.kill()]);
+  await Promise.all([server.restart(), subject.restart()]);
+};
+
+/** What a request went through, and what came of it. */
+export interface CrashRun {
+  reply: Reply;
+  /** All model calls, before and after the crash. */
+  calls: RecordedCall[];
+  /** The calls whose answers were in the journal when the crash came. */
+  journaled: RecordedCall[];
+  /** The calls that waited for an answer when the crash came. */
+  inFlight: RecordedCall[];
+  /** Calls after the crash that are equal to one of `journaled`: work done, and paid, twice. */
+  repeatedCompleted: RecordedCall[];
+  /** Calls after the crash that are equal to one of `inFlight`: nobody can know whether those were answered. */
+  repeatedInFlight: RecordedCall[];
+  /** From "the process is back" to the next model call, in milliseconds; null if there was none to be made. */
+  untilNextCall: number | null;
+  /** From "the process is back" to the answer, in milliseconds, with a model that answers at once. */
+  untilAnswer: number;
+}
+
+/**
+ * Sends a request, lets exactly `completed` model answers into the journal, holds the calls after them, strikes, and lets
+ * everything go on. So what was journaled and what was in flight is known, not guessed.
+ *
+ * @param completed how many model calls to complete first; with all of them, the request may be over before the crash
+ */
+export async function crashDuring(
+  bench: Bench,
+  request: ExampleRequest,
+  completed: number,
+  disaster: Disaster = killSubject,
+): Promise<CrashRun> {
+  const { model, ingress } = bench;
+  model.reset();
+  model.hold();
+  const id = await ingress.send(callPath(request, freshKey("session")), request.body);
+  const journaled = await advance(bench, completed);
+  if (completed < request.modelCalls) await waitForHeld(bench, 1);
+  await disaster(bench);
+  const back = Date.now();
+  model.stopHolding();
+  const reply = await ingress.attach(id);
+  const answered = Date.now();
+
+  const calls = [...model.calls];
+  // Whoever asked was killed, or hung up because the server was; nobody else hangs up.
+  const inFlight = calls.filter(({ outcome }) => outcome === "abandoned");
+  const after = calls.filter((call) => !journaled.includes(call) && !inFlight.includes(call));
+  const among = (others: RecordedCall[]) => (call: RecordedCall) => others.some(({ key }) => key === call.key);
+  return {
+    reply,
+    calls,
+    journaled,
+    inFlight,
+    repeatedCompleted: [...after, ...inFlight].filter(among(journaled)),
+    repeatedInFlight: after.filter(among(inFlight)),
+    untilNextCall: after[0] ? Math.max(0, after[0].startedAt - back) : null,
+    untilAnswer: answered - back,
+  };
+}
+
+/** Waits until that many calls wait for an answer. */
+export async function waitForHeld({ model }: Bench, count: number): Promise<void> {
+  await waitFor(`the model holds ${count} calls`, () => model.held.length >= count);
+}
+
+/**
+ * Answers held calls one by one, each when the one before is in the journal.
+ *
+ * @returns the calls whose answers are journaled
+ */
+export async function advance(bench: Bench, completed: number): Promise<RecordedCall[]> {
+  const journaled: RecordedCall[] = [];
+  while (journaled.length < completed) {
+    await waitForHeld(bench, 1);
+    const [call] = bench.model.held as [RecordedCall];
+    const before = await bench.journal.completedSteps();
+    bench.model.release(call);
+    await waitFor(
+      `the answer to ${call.agent} is journaled`,
+      async () => (await bench.journal.completedSteps()) > before,
+    );
+    journaled.push(call);
+  }
+  return journaled;
+}
