@@ -1,5 +1,5 @@
 import { existsSync, rmSync, watch } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import {
   allStarted,
   exampleRequest,
@@ -29,6 +29,7 @@ const milliseconds = (value: string) => {
 
 interface DevOptions {
   fresh?: boolean;
+  dataFolder?: string;
   ingressPort: number;
   adminPort: number;
   servicePort: number;
@@ -45,6 +46,7 @@ const program = new Command("npm run dev --")
       .join(", ")}, or a folder`,
   )
   .option("--fresh", "forget what earlier runs left in the journal")
+  .option("--data-folder <folder>", "where the journal is kept; .restate/<implementation> unless set")
   .option("--ingress-port <port>", "where requests go", portNumber, 8080)
   .option("--admin-port <port>", "the admin API and the UI", portNumber, 9070)
   .option("--service-port <port>", "the implementation", portNumber, 9080)
@@ -71,7 +73,7 @@ async function main(name: string, options: DevOptions): Promise<void> {
     ["--service-port", options.servicePort],
     ...(realModel ? [] : ([["--model-port", options.modelPort]] as const)),
   ]);
-  const dataFolder = join(repositoryRoot, ".restate", implementation.name);
+  const dataFolder = resolve(options.dataFolder ?? join(repositoryRoot, ".restate", implementation.name));
   if (options.fresh) rmSync(dataFolder, { recursive: true, force: true });
 
   const running = new AsyncDisposableStack();

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { ResearchReport } from "@durable-agents/shared/contracts/orchestrator-worker";
 import { Bench, findImplementation, findImplementations, repositoryRoot } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError } from "commander";
@@ -17,17 +17,16 @@ const topicText = (topic: string) => {
   }
 };
 
-const { topic, only } = new Command("npm start --")
+const { topic, only, output } = new Command("npm start --")
   .description(
     "Runs every pattern on every implementation, once undisturbed and once killed with SIGKILL half way, and shows what\n" +
       "was lost and repeated. The model is a mock; what runs and is killed is real.",
   )
   .option("--topic <text>", "the topic of the research report", topicText)
   .option("--only <implementation>", "one implementation instead of all")
+  .option("--output <file>", "where the raw samples go", join(repositoryRoot, "results/local/start.json"))
   .parse()
-  .opts<{ topic?: string; only?: string }>();
-
-const resultsFile = join(repositoryRoot, "results/local/start.json");
+  .opts<{ topic?: string; only?: string; output: string }>();
 
 async function main(): Promise<number> {
   const implementations = only === undefined ? findImplementations() : [findImplementation(only)];
@@ -81,13 +80,13 @@ async function main(): Promise<number> {
     await bench?.[Symbol.asyncDispose]();
   }
 
-  mkdirSync(join(resultsFile, ".."), { recursive: true });
-  writeFileSync(resultsFile, `${JSON.stringify({ environment, samples }, null, 2)}\n`);
+  mkdirSync(dirname(output), { recursive: true });
+  writeFileSync(output, `${JSON.stringify({ environment, samples }, null, 2)}\n`);
   console.log(`\n${formatTable(implementations, samples)}\n`);
   console.log(wrap(formatMeaning(samples)));
   console.log("\nTime to recover: from the process being back to the answer, with a model that\nanswers at once.");
   if (topic !== undefined) console.log(`\nThe report on your topic, by the mock model:\n\n${reportIn(samples)}`);
-  console.log(`\nRaw samples:  ${relative(process.cwd(), resultsFile)}`);
+  console.log(`\nRaw samples:  ${relative(process.cwd(), output)}`);
   console.log(
     `Try next:     npm run dev -- ${implementations.at(-1)?.name}    (then send it the curls that it prints)`,
   );

@@ -9,7 +9,7 @@ import pWaitFor from "p-wait-for";
 export async function waitFor(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  { timeout = 20_000, interval = 10 }: { timeout?: number; interval?: number } = {},
+  { timeout = 10_000, interval = 10 }: { timeout?: number; interval?: number } = {},
 ): Promise<void> {
   await pWaitFor(condition, {
     interval,

@@ -1,5 +1,5 @@
 import { createServer, type Http2Session } from "node:http2";
-import { createEndpointHandler, type EndpointOptions } from "@restatedev/restate-sdk";
+import { createEndpointHandler, type EndpointOptions, RestateError, TerminalError } from "@restatedev/restate-sdk";
 
 /**
  * What every service asks of Restate when an attempt at an invocation fails or falls silent. SPEC.md says why, and what
@@ -18,6 +18,10 @@ export const serviceOptions = {
   // An attempt that is silent for the server's inactivity timeout (a minute) is asked to suspend, and cut off this much
   // later. A model call is over after half of that.
   abortTimeout: { seconds: 60 },
+  // Faults of the model are answers in the journal (model-calls.ts). What a handler throws besides is a mistake in the
+  // code, which comes again with every replay: the caller gets it at once. Restate's own errors are retried.
+  asTerminalError: (error: unknown) =>
+    error instanceof RestateError ? undefined : new TerminalError(`Unexpected error: ${error}`, { errorCode: 500 }),
   journalRetention: { days: 1 },
   idempotencyRetention: { days: 1 },
 } as const;

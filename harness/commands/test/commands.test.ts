@@ -1,0 +1,144 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { isListening, temporaryFolder, waitFor } from "@durable-agents/testkit";
+import { execa } from "execa";
+import getPort from "get-port";
+import { describe, expect, test } from "vitest";
+
+const command = (name: string) => join(import.meta.dirname, `../src/${name}.ts`);
+const run = (name: string, args: string[]) => execa(process.execPath, [command(name), ...args], { reject: false });
+
+describe("npm start", () => {
+  test("shows what was lost and repeated, on the caller's own topic", { timeout: 60_000 }, async () => {
+    const topic = "Why cats purr";
+    const output = join(temporaryFolder("start"), "samples.json");
+    const { stdout, exitCode } = await run("start", ["--only", "restate-only", "--topic", topic, "--output", output]);
+    expect(exitCode, stdout).toBe(0);
+    expect(stdout).toMatch(/All 7 requests were killed half way.*0 completed model\s+calls were repeated/s);
+    expect(stdout).toContain(`# ${topic}`);
+    for (const line of stdout.split("\n").filter((line) => /[│┌├└]/.test(line)))
+      expect(line.length).toBeLessThanOrEqual(80);
+
+    const { environment, samples } = JSON.parse(readFileSync(output, "utf8"));
+    expect(environment).toMatchObject({ node: process.version, restateServer: expect.stringMatching(/^\d/) });
+    expect(samples).toHaveLength(7);
+    for (const sample of samples) {
+      // The crash happened: some calls were completed before it, and some were cut off by it.
+      const outcomes = sample.crashed.calls.map(({ outcome }: { outcome: string }) => outcome);
+      expect(outcomes.slice(0, sample.completedBeforeKill)).toContain("answered");
+      expect(outcomes).toContain("abandoned");
+      expect(sample).toMatchObject({ recovered: true, sameAnswer: true, repeated: { completed: 0 } });
+    }
+  });
+
+  test.each([
+    ["an empty topic", ["--topic", " "], /topic/],
+    ["a topic that is too long", ["--topic", "x".repeat(5_000)], /topic.*4000/s],
+    ["an unknown implementation", ["--only", "vercel"], /"vercel".*restate-only/],
+    ["an unknown option", ["--tpoic", "x"], /--tpoic.*--topic/s],
+  ])("refuses %s", async (_, args, message) => {
+    const { stderr, exitCode } = await run("start", args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe("npm run dev", () => {
+  const freePorts = async () => ({
+    ingress: await getPort(),
+    admin: await getPort(),
+    service: await getPort(),
+    model: await getPort(),
+  });
+  const portArgs = (ports: Awaited<ReturnType<typeof freePorts>>) =>
+    Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
+
+  const dataFolder = temporaryFolder("dev");
+
+  async function startDev(args: string[]) {
+    const dev = spawn(
+      process.execPath,
+      [command("dev"), "restate-only", "--data-folder", dataFolder, "--latency", "20", ...args],
+      {
+        env: { ...process.env, OPENAI_API_KEY: "" },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    const printed = { text: "" };
+    for (const stream of [dev.stdout, dev.stderr])
+      stream.on("data", (data) => {
+        printed.text += data;
+      });
+    const ended = new Promise<number | null>((resolve) => dev.once("exit", resolve));
+    await Promise.race([ended, waitFor("dev is up", () => printed.text.includes("Crash it"), { timeout: 30_000 })]);
+    return { dev, ended, printed };
+  }
+
+  const post = async (port: number, path: string, body: object) => {
+    const response = await fetch(`http://127.0.0.1:${port}/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return response.json();
+  };
+  const claim = { date: "2024-10-01", category: "car", reason: "bumper", amount: 900, placeOfService: "Garage" };
+
+  test("serves, starts a killed service again, keeps the journal, and leaves nothing behind", {
+    timeout: 90_000,
+  }, async () => {
+    const ports = await freePorts();
+    const session = `session-${ports.ingress}`;
+    const first = await startDev(["--fresh", ...portArgs(ports)]);
+    expect(first.printed.text).toContain(`curl localhost:${ports.ingress}/restate/call/ResearchReport/generate --json`);
+    expect(first.printed.text).toMatch(/Model: the mock model/);
+    expect((await fetch(`http://127.0.0.1:${ports.admin}/ui/`)).status).toBe(200);
+    expect(await post(ports.ingress, `MultiAgentClaimSession/${session}/run`, claim)).toContain(
+      "claim 1 of this session",
+    );
+
+    process.kill(-Number(first.printed.text.match(/kill -9 (\d+)/)?.[1]), "SIGKILL");
+    await waitFor("the service is back", () => first.printed.text.includes("The service is back"));
+    expect(await post(ports.ingress, `MultiAgentClaimSession/${session}/run`, claim)).toContain(
+      "claim 2 of this session",
+    );
+
+    first.dev.kill("SIGINT");
+    expect(await first.ended).toBe(0);
+    for (const port of Object.values(ports)) expect(await isListening(port)).toBe(false);
+
+    const second = await startDev(portArgs(ports));
+    expect(await post(ports.ingress, `MultiAgentClaimSession/${session}/run`, claim)).toContain(
+      "claim 3 of this session",
+    );
+    second.dev.kill("SIGTERM");
+    expect(await second.ended).toBe(0);
+
+    const third = await startDev(["--fresh", ...portArgs(ports)]);
+    expect(await post(ports.ingress, `MultiAgentClaimSession/${session}/run`, claim)).toContain(
+      "claim 1 of this session",
+    );
+    third.dev.kill("SIGINT");
+    expect(await third.ended).toBe(0);
+    for (const port of Object.values(ports)) expect(await isListening(port)).toBe(false);
+  });
+
+  test.each(["ingress", "admin", "service", "model"] as const)("says which port is busy: %s", async (name) => {
+    const busy = createServer();
+    await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
+    const { port } = busy.address() as { port: number };
+    const { ended, printed } = await startDev(portArgs({ ...(await freePorts()), [name]: port }));
+    expect(await ended).toBe(1);
+    expect(printed.text).toContain(`Port ${port} is busy`);
+    expect(printed.text).toContain(`--${name}-port ${port + 1}`);
+    busy.close();
+  });
+
+  test("refuses an implementation that does not exist", async () => {
+    const { stderr, exitCode } = await run("dev", ["langchain-classic"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/langchain-classic.*restate-only/);
+  });
+});

@@ -1,0 +1,138 @@
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot, temporaryFolder } from "@durable-agents/testkit";
+import { describe, expect, test } from "vitest";
+import { runConformance } from "../src/index.ts";
+
+/** A mistake that somebody could make in an implementation, and the check that has to catch it. */
+interface Mutation {
+  mistake: string;
+  file: string;
+  code: string;
+  becomes: string;
+  caughtBy: string;
+}
+
+const sequentialWorkers = {
+  mistake: "workers one after the other",
+  file: "orchestrator-worker.ts",
+  code: `const findings = await RestatePromise.all(
+        plan.tasks.map(({ question }) => ctx.client(ResearchWorker).research({ question })),
+      );`,
+  becomes: `const findings: { question: string; answer: string }[] = [];
+      for (const { question } of plan.tasks) findings.push(await ctx.client(ResearchWorker).research({ question }));
+      void RestatePromise;`,
+  caughtBy: "P1-workers",
+};
+
+const inEachImplementation: Mutation[] = [
+  {
+    mistake: "a wrong service name",
+    file: "router.ts",
+    code: "implement(AgentRouter,",
+    becomes: 'implement({ ...AgentRouter, name: "Router" } as unknown as typeof AgentRouter,',
+    caughtBy: "C1-services",
+  },
+  {
+    mistake: "no validation of the input",
+    file: "router.ts",
+    code: "implement(AgentRouter,",
+    becomes: "implement({ ...AgentRouter, _handlers: { answer: {} } } as unknown as typeof AgentRouter,",
+    caughtBy: "C3-fields",
+  },
+  {
+    mistake: "a session that forgets its specialist",
+    file: "claim-session.ts",
+    code: 'ctx.set("specialist", specialist);',
+    becomes: "",
+    caughtBy: "P2-memory",
+  },
+  sequentialWorkers,
+];
+
+const mutations: Record<string, Mutation[]> = {
+  "restate-only": [
+    {
+      mistake: "a model call outside the journal",
+      file: "durable-model.ts",
+      code: "return callModel(ctx, textCall(agent, question));",
+      becomes: "return textCall(agent, question).ask(ctx.request().attemptCompletedSignal);",
+      caughtBy: "D1-router-billing",
+    },
+    {
+      mistake: "the SDK's own retries left on",
+      file: "durable-model.ts",
+      code: "maxRetries: 0,",
+      becomes: "maxRetries: 1,",
+      caughtBy: "F1-limit",
+    },
+    {
+      mistake: "tools one after the other",
+      file: "multi-agent.ts",
+      code: "const assessments = await askAll(",
+      becomes:
+        "const assessments = [];\n for (const name of toolNames) assessments.push(...(await askAll(ctx, [{ agent: agents[name], question }])));\n" +
+        "if (assessments.length === 0) await askAll(",
+      caughtBy: "P1-tools-multi-agent",
+    },
+    ...inEachImplementation,
+  ],
+  "vercel-ai": [
+    {
+      mistake: "a model call outside the journal",
+      file: "durable-model.ts",
+      code: "durableCalls(ctx)]",
+      becomes: "...[durableCalls(ctx)].slice(1)]",
+      caughtBy: "D1-router-billing",
+    },
+    {
+      mistake: "a second round of retries",
+      file: "durable-model.ts",
+      code: "await model.doGenerate({ ...params, providerOptions, abortSignal });",
+      becomes:
+        "await model.doGenerate({ ...params, providerOptions, abortSignal })" +
+        ".catch(() => model.doGenerate({ ...params, providerOptions, abortSignal }));",
+      caughtBy: "F1-limit",
+    },
+    {
+      mistake: "a tool's terminal error shown to the model",
+      file: "multi-agent.ts",
+      code: "isStepCount(MAX_TURNS), hasTerminalToolError],",
+      becomes: "isStepCount(MAX_TURNS)], ...(hasTerminalToolError && {}),",
+      caughtBy: "F5-multi-agent",
+    },
+    {
+      mistake: "structured answers taken unseen",
+      file: "durable-model.ts",
+      code: "if (answer) parseAnswer(answer, text);",
+      becomes: "void answer; void parseAnswer;",
+      caughtBy: "F3-empty-plan",
+    },
+    ...inEachImplementation,
+  ],
+};
+
+describe.each(Object.entries(mutations))("%s", (name, ofImplementation) => {
+  test.each(ofImplementation)("$mistake is caught by $caughtBy", { timeout: 60_000 }, async (mutation) => {
+    const folder = mutatedCopy(name, mutation);
+    const results = await runConformance({ subject: { folder }, filter: ({ id }) => id === mutation.caughtBy });
+    expect(results).toMatchObject([{ id: mutation.caughtBy, outcome: "failed" }]);
+    // The mutated program runs: what failed is the check, not the start.
+    expect(results[0]?.message).not.toMatch(/ended before it was ready|can't register/);
+  });
+});
+
+function mutatedCopy(name: string, { file, code, becomes }: Mutation): string {
+  const original = join(repositoryRoot, "packages", name);
+  const folder = temporaryFolder("mutation");
+  for (const part of ["src", "package.json"]) cpSync(join(original, part), join(folder, part), { recursive: true });
+  symlinkSync(join(original, "node_modules"), join(folder, "node_modules"));
+  const path = join(folder, "src", file);
+  const source = readFileSync(path, "utf8");
+  expect(source.split(code), `${path} contains once: ${code}`).toHaveLength(2);
+  writeFileSync(
+    path,
+    source.replace(code, () => becomes),
+  );
+  return folder;
+}

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { Claim } from "../src/contracts/claim.ts";
+import { contracts } from "../src/contracts/index.ts";
+import { Routing } from "../src/contracts/router.ts";
+import { readyAssignments, teamPlan, type WorkerName } from "../src/contracts/specialist-team.ts";
+import { estimateCostUsd, modelName, priceTable, totalUsage } from "../src/models.ts";
+
+test("a service stands in the contract once", () => {
+  const names = contracts.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test("every example request fits the handler that it calls", () => {
+  const folder = join(import.meta.dirname, "../requests");
+  for (const file of readdirSync(folder)) {
+    const { call, body } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const contract = contracts.find(({ name }) => name === call.split("/")[0]);
+    const handlers = contract?._handlers as Record<
+      string,
+      { _inputSerde?: { deserialize(data: Uint8Array): unknown } }
+    >;
+    const { _inputSerde } = handlers[call.split("/").at(-1)] ?? {};
+    expect(_inputSerde?.deserialize(new TextEncoder().encode(JSON.stringify(body))), file).toEqual(body);
+  }
+});
+
+describe("a claim", () => {
+  const [claim] = (Claim.meta()?.examples ?? []) as Claim[];
+
+  test.each([
+    ["a day that does not exist", { date: "2023-02-29" }],
+    ["a leap day in a year that has none", { date: "2100-02-29" }],
+    ["nothing to pay", { amount: 0 }],
+    ["more than any claim can be", { amount: 10_000_001 }],
+    ["blank text", { reason: " \t" }],
+  ])("refuses %s", (_, wrong) => {
+    const result = Claim.safeParse({ ...claim, ...wrong });
+    expect(result.error?.issues.map(({ path }) => path[0])).toEqual(Object.keys(wrong));
+  });
+
+  test.each([
+    ["a leap day", { date: "2024-02-29" }],
+    ["$900,000", { amount: 900_000 }],
+    ["a cent", { amount: 0.01 }],
+  ])("takes %s", (_, value) => expect(Claim.safeParse({ ...claim, ...value }).success).toBe(true));
+});
+
+test("a router that answers itself has to say something", () => {
+  expect(Routing.safeParse({ specialist: "none", reply: " " }).success).toBe(false);
+  expect(Routing.safeParse({ specialist: "billing", reply: "" }).success).toBe(true);
+});
+
+describe("a team's plan", () => {
+  const assign = (worker: WorkerName, ...needs: WorkerName[]) => ({ worker, subtask: "Do it", needs });
+  const problemsOf = (...assignments: ReturnType<typeof assign>[]) =>
+    teamPlan("software-feature")
+      .safeParse({ assignments })
+      .error?.issues.map(({ message }) => message);
+
+  test("may be a chain", () => {
+    expect(
+      problemsOf(assign("coder"), assign("tester", "coder"), assign("reviewer", "coder", "tester")),
+    ).toBeUndefined();
+  });
+
+  test.each([
+    ["assigns twice", [assign("coder"), assign("coder")], /coder is assigned twice/],
+    ["waits for itself", [assign("coder", "coder")], /coder wait/],
+    [
+      "goes in a circle",
+      [assign("coder", "tester"), assign("tester", "coder")],
+      /coder and tester wait for each other/,
+    ],
+    ["needs who is not there", [assign("tester", "coder")], /tester needs coder/],
+    ["needs another team", [assign("editor")], /Invalid option/],
+    ["is empty", [], /Too small/],
+  ])("that %s is refused", (_, assignments, reason) => {
+    expect(problemsOf(...assignments)?.join()).toMatch(reason);
+  });
+
+  test("starts those whose inputs are there, once", () => {
+    const plan = [assign("coder"), assign("tester", "coder"), assign("doc_writer", "coder")];
+    const ready = (started: WorkerName[], done: WorkerName[]) =>
+      readyAssignments(plan, new Set(started), new Set(done)).map(({ worker }) => worker);
+    expect(ready([], [])).toEqual(["coder"]);
+    expect(ready(["coder"], [])).toEqual([]);
+    expect(ready(["coder"], ["coder"])).toEqual(["tester", "doc_writer"]);
+    expect(ready(["coder", "tester"], ["coder"])).toEqual(["doc_writer"]);
+  });
+});
+
+describe("costs", () => {
+  const million = { calls: 1, inputTokens: 1_000_000, outputTokens: 1_000_000 };
+  const none = { calls: 0, inputTokens: 0, outputTokens: 0 };
+
+  test("follow the price table", () => {
+    const { input, output } = priceTable.usdPerMillionTokens["gpt-4.1-mini"] ?? { input: 0, output: 0 };
+    expect(estimateCostUsd({ planner: none, worker: million })).toBeCloseTo(input + output);
+  });
+
+  test("are unknown for an unknown model", () => {
+    process.env.OPENAI_MODEL = "llama-at-home";
+    try {
+      expect(modelName("planner")).toBe("llama-at-home");
+      expect(estimateCostUsd({ planner: million, worker: million })).toBeNull();
+    } finally {
+      delete process.env.OPENAI_MODEL;
+    }
+  });
+
+  test("usage adds up", () =>
+    expect(totalUsage([million, million])).toMatchObject({ calls: 2, inputTokens: 2_000_000 }));
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { researcher, researchPlanner } from "../src/agents.ts";
+import { modelFault, parseAnswer, UnfitAnswerError } from "../src/model-faults.ts";
+
+/** What an HTTP client throws: the AI SDK and the openai client name the fields differently. */
+const clients = {
+  "the AI SDK": (status: number, headers = {}) =>
+    Object.assign(new Error("nope"), { statusCode: status, responseHeaders: headers }),
+  "the openai client": (status: number, headers = {}) =>
+    Object.assign(new Error("nope"), { status, headers: new Headers(headers) }),
+};
+
+describe.each(Object.entries(clients))("errors of %s", (_, httpError) => {
+  test.each([408, 409, 429, 500, 502, 503, 529])("%i may pass", (status) => {
+    expect(modelFault(researcher, httpError(status))).toMatchObject({ retryable: true, code: status });
+  });
+
+  test.each([400, 401, 403, 404, 413, 422])("%i will not pass", (status) => {
+    expect(modelFault(researcher, httpError(status))).toMatchObject({ retryable: false, code: status });
+  });
+
+  test("what to do names the variable to set, and the agent", () => {
+    expect(modelFault(researcher, httpError(401)).message).toMatch(/^Researcher: .*401.*OPENAI_API_KEY/);
+    expect(modelFault(researcher, httpError(404)).message).toMatch(/OPENAI_MODEL/);
+    expect(modelFault(researchPlanner, httpError(404)).message).toMatch(/OPENAI_PLANNER_MODEL/);
+  });
+
+  test.each([
+    ["seconds", { "retry-after": "3" }, 3_000],
+    ["milliseconds", { "retry-after-ms": "250", "retry-after": "9" }, 250],
+    ["a date that is past", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }, 0],
+  ])("Retry-After in %s", (_, headers, millis) => {
+    expect(modelFault(researcher, httpError(429, headers)).retryAfter).toBe(millis);
+  });
+
+  test.each([[{}], [{ "retry-after": "soon" }]])("no usable Retry-After: %o", (headers) => {
+    expect(modelFault(researcher, httpError(429, headers))).not.toHaveProperty("retryAfter");
+  });
+
+  test("Retry-After as a date to come", () => {
+    const headers = { "retry-after": new Date(Date.now() + 60_000).toUTCString() };
+    const { retryAfter } = modelFault(researcher, httpError(503, headers));
+    expect(retryAfter).toBeGreaterThan(50_000);
+    expect(retryAfter).toBeLessThanOrEqual(60_000);
+  });
+});
+
+test("a broken connection and a stalled answer may pass", () => {
+  expect(modelFault(researcher, new TypeError("fetch failed"))).toMatchObject({ retryable: true, code: 503 });
+  const stalled = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+  expect(modelFault(researcher, stalled)).toMatchObject({ retryable: true, code: 504 });
+});
+
+test("an answer whose body the client could not read may pass, although its status was 200", () => {
+  expect(modelFault(researcher, clients["the AI SDK"](200))).toMatchObject({ retryable: true, code: 503 });
+});
+
+test("whatever else is thrown is described, not lost", () => {
+  expect(modelFault(researcher, "a string").message).toContain("a string");
+  expect(modelFault(researcher, undefined)).toMatchObject({ retryable: true });
+});
+
+describe("a structured answer", () => {
+  const schema = z.object({ tasks: z.array(z.string()).min(1) });
+
+  test("is read", () => expect(parseAnswer(schema, '{"tasks":["a"]}')).toEqual({ tasks: ["a"] }));
+
+  test.each([
+    ["no JSON", "I can't help with that", /not JSON.*I can't help/],
+    ["too few", '{"tasks":[]}', /tasks/],
+    ["another shape", '{"jobs":["a"]}', /tasks/],
+  ])("%s is refused with the reason", (_, text, reason) => {
+    expect(() => parseAnswer(schema, text)).toThrow(UnfitAnswerError);
+    expect(() => parseAnswer(schema, text)).toThrow(reason);
+  });
+});
