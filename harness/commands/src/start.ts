@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { Listr } from "listr2";
 import { demonstrate, demoPatterns, isDurable, type Sample } from "./crash-demo.ts";
 import { measuredOn } from "./environment.ts";
-import { formatMeaning, formatTable } from "./table.ts";
+import { formatMeaning, formatTable, type Results } from "./table.ts";
 
 const topicText = (topic: string) => {
   try {
@@ -81,8 +81,18 @@ async function main(): Promise<number> {
   }
 
   mkdirSync(dirname(output), { recursive: true });
-  writeFileSync(output, `${JSON.stringify({ environment, samples }, null, 2)}\n`);
-  console.log(`\n${formatTable(implementations, samples)}\n`);
+  const results: Results = {
+    environment,
+    implementations: implementations.map(({ name, manifest: { title, sdkPackage }, sdkVersion }) => ({
+      name,
+      title,
+      sdkPackage,
+      sdkVersion,
+    })),
+    samples,
+  };
+  writeFileSync(output, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`\n${formatTable(results)}\n`);
   console.log(wrap(formatMeaning(samples)));
   console.log("\nTime to recover: from the process being back to the answer, with a model that\nanswers at once.");
   if (topic !== undefined) console.log(`\nThe report on your topic, by the mock model:\n\n${reportIn(samples)}`);

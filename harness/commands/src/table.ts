@@ -1,20 +1,31 @@
-import type { Implementation } from "@durable-agents/testkit";
 import Table from "cli-table3";
 import { isDurable, type Sample } from "./crash-demo.ts";
+import type { MeasuredOn } from "./environment.ts";
 
-/**
- * The table of `npm start`, at most 80 columns wide.
- *
- * @param samples grouped by implementation, in the order of `implementations`
- */
-export function formatTable(implementations: Implementation[], samples: Sample[]): string {
+/** What the table's headings say of an implementation. */
+export interface Subject {
+  name: string;
+  title: string;
+  sdkPackage: string;
+  sdkVersion: string;
+}
+
+/** A results file of `npm start`. */
+export interface Results {
+  environment: MeasuredOn;
+  implementations: Subject[];
+  samples: Sample[];
+}
+
+/** The table of `npm start`, at most 80 columns wide. */
+export function formatTable({ implementations, samples }: Pick<Results, "implementations" | "samples">): string {
   const table = new Table({
     head: ["", "model\ncalls", "repeated\n(in flight)", "recovered\nunaided", "same\nanswer", "time to\nrecover"],
     colAligns: ["left", "right", "right", "right", "right", "right"],
     style: { head: [], border: [], compact: true },
   });
-  for (const { name, manifest, sdkVersion } of implementations) {
-    table.push([{ colSpan: 6, content: `${manifest.title} (${manifest.sdkPackage} ${sdkVersion})` }]);
+  for (const { name, title, sdkPackage, sdkVersion } of implementations) {
+    table.push([{ colSpan: 6, content: `${title} (${sdkPackage} ${sdkVersion})` }]);
     for (const sample of samples.filter(({ implementation }) => implementation === name)) {
       const { modelCalls, repeated, recovered, sameAnswer, untilAnswer } = sample;
       table.push([

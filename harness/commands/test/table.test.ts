@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "@durable-agents/testkit";
+import { describe, expect, test } from "vitest";
+import type { Sample } from "../src/crash-demo.ts";
+import { formatMeaning, formatTable, type Results } from "../src/table.ts";
+
+const recorded: Results = JSON.parse(readFileSync(join(repositoryRoot, "results/start.json"), "utf8"));
+const [sample] = recorded.samples as [Sample];
+
+test("README's table follows from the committed samples", () => {
+  const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
+  expect(readme).toContain(formatTable(recorded));
+});
+
+test("the table fits a terminal of 80 columns", () => {
+  for (const line of formatTable(recorded).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+describe("what fell short is said", () => {
+  test.each([
+    ["a lost request", { recovered: false }],
+    ["another answer", { sameAnswer: false }],
+    ["a completed call that was repeated", { repeated: { completed: 1, inFlight: 0 } }],
+  ])("%s", (_, flaw) => {
+    expect(formatMeaning([sample, { ...sample, ...flaw }])).toMatch(/^1 of 2 killed requests fell short/);
+  });
+
+  test("and nothing else", () => expect(formatMeaning([sample])).toMatch(/^All 1 requests/));
+});
