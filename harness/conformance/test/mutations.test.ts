@@ -2,7 +2,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot, temporaryFolder } from "@durable-agents/testkit";
 import { describe, expect, test } from "vitest";
-import { runConformance } from "../src/index.ts";
+import { isConformant, runConformance } from "../src/index.ts";
 
 /** A mistake that somebody could make in an implementation, and the check that has to catch it. */
 interface Mutation {
@@ -102,6 +102,13 @@ const mutations: Record<string, Mutation[]> = {
       caughtBy: "F5-multi-agent",
     },
     {
+      mistake: "tools one after the other",
+      file: "multi-agent.ts",
+      code: "withLanes(ctx);",
+      becomes: "withLanes(ctx, { sequential: true });",
+      caughtBy: "P1-tools-multi-agent",
+    },
+    {
       mistake: "structured answers taken unseen",
       file: "durable-model.ts",
       code: "if (answer) parseAnswer(answer, text);",
@@ -119,6 +126,24 @@ describe.each(Object.entries(mutations))("%s", (name, ofImplementation) => {
     expect(results).toMatchObject([{ id: mutation.caughtBy, outcome: "failed" }]);
     // The mutated program runs: what failed is the check, not the start.
     expect(results[0]?.message).not.toMatch(/ended before it was ready|can't register/);
+  });
+});
+
+describe("a failure that the manifest knows of", () => {
+  const folder = join(repositoryRoot, "packages/restate-only");
+  const judge = (mutated: string, knownFailing: Record<string, string>) =>
+    runConformance({ subject: { folder: mutated }, knownFailing, filter: ({ id }) => id === "C1-services" });
+
+  test("is run all the same, and reported with its reason", { timeout: 60_000 }, async () => {
+    const [wrongName] = inEachImplementation as [Mutation];
+    const results = await judge(mutatedCopy("restate-only", wrongName), { C1: "a reason" });
+    expect(results).toMatchObject([{ outcome: "known", message: "a reason" }]);
+  });
+
+  test("turns the report red when it passes", { timeout: 60_000 }, async () => {
+    const results = await judge(folder, { "C1-services": "a reason" });
+    expect(results).toMatchObject([{ outcome: "fixed" }]);
+    expect(isConformant(results)).toBe(false);
   });
 });
 

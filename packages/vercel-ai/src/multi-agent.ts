@@ -1,3 +1,4 @@
+import { lane, withLanes } from "@durable-agents/lanes";
 import { type Context, implement, TerminalError } from "@restatedev/restate-sdk";
 import { hasTerminalToolError, rethrowTerminalToolError } from "@restatedev/vercel-ai-middleware";
 import { generateText, isStepCount, tool } from "ai";
@@ -42,22 +43,14 @@ type Specialists = Record<"check_eligibility" | "check_fraud", () => PromiseLike
 
 /** The SDK's agent loop. */
 async function decide(ctx: Context, claim: Claim, specialists: Specialists): Promise<string> {
-  // A failed tool ends the run, so that no other one of its turn may start.
-  let failure: unknown;
+  // The SDK runs the tools of a turn at the same time; in lanes they may all await the same context.
+  withLanes(ctx);
   const specialist = (description: string, ask: () => PromiseLike<string>) =>
     tool({
       description,
       // The specialists get the claim from the request, not from the model, which could change it.
       inputSchema: z.object({}),
-      execute: async () => {
-        if (failure) throw failure;
-        try {
-          return await ask();
-        } catch (error) {
-          failure = error;
-          throw error;
-        }
-      },
+      execute: () => lane(ctx, async () => ask()),
     });
 
   const { text, steps } = await generateText({
@@ -68,7 +61,6 @@ async function decide(ctx: Context, claim: Claim, specialists: Specialists): Pro
       check_eligibility: specialist(eligibilityAgent.instructions, specialists.check_eligibility),
       check_fraud: specialist(fraudCheckAgent.instructions, specialists.check_fraud),
     },
-    toolCallConcurrency: 1, // one context takes one await at a time
     stopWhen: [isStepCount(MAX_TURNS), hasTerminalToolError],
   });
   // The SDK shows a tool's errors to the model; a terminal one ends the run instead.

@@ -1,0 +1,200 @@
+import { appendFileSync } from "node:fs";
+import { createServer, type Http2Server } from "node:http2";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  type Context,
+  createEndpointHandler,
+  type ObjectContext,
+  object,
+  RestatePromise,
+  service,
+} from "@restatedev/restate-sdk";
+import { lane, mapLanes, withLanes } from "../src/index.ts";
+
+// Services for the tests. What a ctx.run closure does is recorded, in memory or in the file that $EFFECTS names, so that
+// a step that was made twice is seen.
+
+export const effects: string[] = [];
+
+function effect(run: string, step: string): string {
+  effects.push(`${run} ${step}`);
+  if (process.env.EFFECTS) appendFileSync(process.env.EFFECTS, `${run} ${step}\n`);
+  return step;
+}
+
+/** A durable step that takes a random time. */
+const step = (ctx: Context, run: string, name: string, millis = Math.random() * 20) =>
+  ctx.run(name, async () => {
+    await pause(millis);
+    return effect(run, name);
+  });
+
+/** One node of a random program: see property.test.ts. */
+export type Program =
+  | { kind: "run" | "call" | "sleep" | "all" | "race" | "unjournaled"; name: string }
+  | { kind: "lanes" | "sequence"; name: string; parts: Program[] };
+
+async function execute(ctx: Context, run: string, program: Program): Promise<unknown> {
+  const { name } = program;
+  switch (program.kind) {
+    case "run":
+      return step(ctx, run, name);
+    case "call":
+      return ctx.serviceClient(echo).say({ run, text: name });
+    case "sleep":
+      await ctx.sleep(Math.ceil(Math.random() * 10));
+      return name;
+    case "all":
+      return RestatePromise.all([step(ctx, run, `${name}-a`), step(ctx, run, `${name}-b`)]);
+    case "race": {
+      // Who wins is random, and the same at every replay; the loser is waited for, so that its effect is counted.
+      const [a, b] = [step(ctx, run, `${name}-a`), step(ctx, run, `${name}-b`)];
+      const winner = await RestatePromise.race([a, b]);
+      await RestatePromise.all([a, b]);
+      return winner === `${name}-a` || winner === `${name}-b`;
+    }
+    case "unjournaled":
+      await pause(Math.random() * 5);
+      return step(ctx, run, name);
+    case "sequence": {
+      const results = [];
+      for (const part of program.parts) results.push(await execute(ctx, run, part));
+      return results;
+    }
+    case "lanes":
+      return mapLanes(ctx, program.parts, (part) => execute(ctx, run, part));
+  }
+}
+
+export const echo = service({
+  name: "Echo",
+  handlers: {
+    say: async (ctx: Context, { run, text }: { run: string; text: string }) => step(ctx, run, text),
+  },
+});
+
+/** Three tools of four steps, each of which also waits for something that is not in the journal. */
+async function tools(ctx: Context, run: string, runTool: (body: () => Promise<string[]>) => Promise<string[]>) {
+  return Promise.all(
+    ["alpha", "beta", "gamma"].map((tool) =>
+      runTool(async () => {
+        const done: string[] = [];
+        for (let number = 1; number <= 4; number++) {
+          await pause(Math.random() * 4);
+          done.push(await step(ctx, run, `${tool}-${number}`));
+        }
+        return done;
+      }),
+    ),
+  );
+}
+
+const laneTests = service({
+  name: "LaneTests",
+  handlers: {
+    execute: async (ctx: Context, { run, program }: { run: string; program: Program }) =>
+      execute(withLanes(ctx), run, program),
+    tools: async (ctx: Context, run: string) => tools(withLanes(ctx), run, (body) => lane(ctx, body)),
+    toolsSequential: async (ctx: Context, run: string) =>
+      tools(withLanes(ctx, { sequential: true }), run, (body) => lane(ctx, body)),
+    // The control: the same without lanes.
+    toolsWithoutLanes: async (ctx: Context, run: string) => tools(ctx, run, (body) => body()),
+    constructs: async (ctx: Context, run: string) => {
+      withLanes(ctx);
+      const before = await ctx.date.now();
+      const results = await Promise.all([
+        lane(ctx, async () => step(ctx, run, "mapped").map((value) => `${value}!`)),
+        lane(ctx, async () => step(ctx, run, "in time", 1).orTimeout({ seconds: 60 })),
+        lane(ctx, async () => {
+          const outcome = await ctx
+            .sleep({ seconds: 60 })
+            .orTimeout(5)
+            .then(
+              () => "slept",
+              (error) => error.name,
+            );
+          return outcome;
+        }),
+        lane(ctx, async () => {
+          const { id, promise } = ctx.awakeable<string>();
+          ctx.serviceSendClient(waker).wake({ id, text: "awake" });
+          return promise;
+        }),
+        lane(ctx, async () => {
+          const settled = await RestatePromise.allSettled([
+            step(ctx, run, "settled"),
+            ctx.serviceClient(waker).fail("no"),
+          ]);
+          return settled.map(({ status }) => status).join();
+        }),
+        lane(ctx, async () => RestatePromise.any([ctx.serviceClient(waker).fail("no"), step(ctx, run, "any")])),
+        lane(ctx, async () =>
+          ctx
+            .serviceClient(waker)
+            .fail("refused")
+            .catch((error: Error) => error.message),
+        ),
+        lane(ctx, async () => {
+          const inner = await mapLanes(ctx, [1, 2, 3], (number) => step(ctx, run, `nested-${number}`));
+          return inner.join();
+        }),
+        lane(ctx, async () => ctx.objectClient(counter, run).add(2)),
+        lane(ctx, async () => {
+          throw new Error("caught outside");
+        }).catch((error: Error) => error.message),
+      ]);
+      const after = await ctx.date.now();
+      return { results, went: after >= before };
+    },
+    waitForCancellation: async (ctx: Context, run: string) => {
+      withLanes(ctx);
+      const outcomes = await Promise.allSettled([
+        lane(ctx, async () => ctx.sleep({ hours: 1 })),
+        lane(ctx, async () => ctx.awakeable<void>().promise),
+        lane(ctx, async () => RestatePromise.all([ctx.sleep({ hours: 1 }), step(ctx, run, "first")])),
+      ]);
+      await step(
+        ctx,
+        run,
+        outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.name : "?")).join(),
+      );
+      throw outcomes.find((outcome) => outcome.status === "rejected")?.reason;
+    },
+  },
+});
+
+const waker = service({
+  name: "Waker",
+  handlers: {
+    wake: async (ctx: Context, { id, text }: { id: string; text: string }) => ctx.resolveAwakeable(id, text),
+    fail: async (_: Context, message: string): Promise<string> => {
+      const { TerminalError } = await import("@restatedev/restate-sdk");
+      throw new TerminalError(message);
+    },
+  },
+});
+
+const counter = object({
+  name: "Counter",
+  handlers: {
+    add: async (ctx: ObjectContext, amount: number) => {
+      withLanes(ctx);
+      const [count] = await Promise.all([
+        lane(ctx, async () => (await ctx.get<number>("count")) ?? 0),
+        lane(ctx, async () => ctx.stateKeys()),
+      ]);
+      ctx.set("count", count + amount);
+      return count + amount;
+    },
+  },
+});
+
+/** Serves the test services. */
+export async function serveTestServices(port = 0): Promise<{ server: Http2Server; url: string }> {
+  const server = createServer(createEndpointHandler({ services: [laneTests, echo, waker, counter] }));
+  await new Promise<void>((resolve) => server.listen(port, resolve));
+  return { server, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` };
+}
+
+// As a program of its own, for the tests that kill it.
+if (process.argv[1] === import.meta.filename) await serveTestServices(Number(process.env.PORT));
