@@ -103,7 +103,7 @@ async function main(): Promise<number> {
   return samples.every(isDurable) ? 0 : 1;
 }
 
-const outcome = (sample: Sample) => (isDurable(sample) ? "answered all the same" : "FELL SHORT");
+const outcome = (sample: Sample) => (isDurable(sample) ? "answered" : "FELL SHORT");
 
 function reportIn(samples: Sample[]): string {
   const sample = samples.find(({ request }) => request.name === "own topic");

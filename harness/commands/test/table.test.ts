@@ -8,9 +8,10 @@ import { formatMeaning, formatTable, type Results } from "../src/table.ts";
 const recorded: Results = JSON.parse(readFileSync(join(repositoryRoot, "results/start.json"), "utf8"));
 const [sample] = recorded.samples as [Sample];
 
-test("README's table follows from the committed samples", () => {
+test("README's table, and the sentence below it, follow from the committed samples", () => {
   const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
   expect(readme).toContain(formatTable(recorded));
+  expect(readme.replaceAll("\n", " ")).toContain(formatMeaning(recorded.samples));
 });
 
 test("the table fits a terminal of 80 columns", () => {
