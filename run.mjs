@@ -6,7 +6,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -14,26 +14,38 @@ const root = import.meta.dirname;
 const modules = join(root, "node_modules");
 const stamp = join(modules, ".installed");
 
-/** What decides on the installed packages: when it changes, they are installed again. */
+/** What decides on the installed packages and on the libraries that are built: when it changes, both are done again. */
 function fingerprint() {
+  const folders = ["packages", "libs", "harness"].flatMap((room) =>
+    readdirSync(join(root, room)).map((name) => join(root, room, name)),
+  );
+  const sources = folders
+    .map((folder) => join(folder, "src"))
+    .filter((folder) => folder.startsWith(join(root, "libs")) && existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)));
+  const files = [
+    ...["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml"].map((file) => join(root, file)),
+    ...folders.map((folder) => join(folder, "package.json")),
+    ...sources,
+  ];
   const hash = createHash("sha256");
-  const rooms = ["packages", "libs", "harness"].map((room) => join(root, room)).filter((room) => existsSync(room));
-  const manifests = rooms.flatMap((room) => readdirSync(room).map((name) => join(room, name, "package.json")));
-  for (const file of ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml", ...manifests.filter(existsSync)]) {
-    hash.update(readFileSync(file.startsWith(root) ? file : join(root, file)));
-  }
+  for (const file of files) if (existsSync(file) && statSync(file).isFile()) hash.update(readFileSync(file));
   return hash.digest("hex");
 }
 
 function install() {
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   console.error("Installing (once; it needs the network) …");
-  const { status, error } = spawnSync("npx", ["--yes", packageManager, "install", "--frozen-lockfile"], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-    shell: process.platform === "win32",
-  });
-  if (status !== 0) {
+  for (const step of [
+    ["install", "--frozen-lockfile"],
+    ["--filter", "./libs/*", "run", "build"],
+  ]) {
+    const { status, error } = spawnSync("npx", ["--yes", packageManager, ...step], {
+      cwd: root,
+      stdio: ["ignore", "ignore", "inherit"],
+      shell: process.platform === "win32",
+    });
+    if (status === 0) continue;
     console.error(`Installing failed${error ? `: ${error.message}` : ""}. Check the network and try again.`);
     process.exit(1);
   }

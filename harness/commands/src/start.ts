@@ -97,9 +97,7 @@ async function main(): Promise<number> {
   console.log("\nTime to recover: from the process being back to the answer, with a model that\nanswers at once.");
   if (topic !== undefined) console.log(`\nThe report on your topic, by the mock model:\n\n${reportIn(samples)}`);
   console.log(`\nRaw samples:  ${relative(process.cwd(), output)}`);
-  console.log(
-    `Try next:     npm run dev -- ${implementations.at(-1)?.name}    (then send it the curls that it prints)`,
-  );
+  console.log(`Try next:     npm run dev -- ${implementations.at(-1)?.name}`);
   return samples.every(isDurable) ? 0 : 1;
 }
 
