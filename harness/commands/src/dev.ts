@@ -8,18 +8,12 @@ import {
   isListening,
   MockModel,
   onInterrupt,
+  portNumber,
   RestateServer,
   repositoryRoot,
   Subject,
 } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError } from "commander";
-
-const portNumber = (value: string) => {
-  const port = Number(value);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError("It takes a port, 1 to 65535.");
-  return port;
-};
 
 const milliseconds = (value: string) => {
   const number = Number(value);

@@ -1,4 +1,4 @@
-import { findImplementation, findImplementations } from "@durable-agents/testkit";
+import { findImplementation, findImplementations, portNumber } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError } from "commander";
 import { clauseOf, clauseTitles } from "./check.ts";
 import { formatResults, isConformant } from "./report.ts";
@@ -6,13 +6,6 @@ import { allChecks, type CheckResult, runConformance } from "./run.ts";
 
 /** Where an implementation that runs elsewhere should find the mock model, unless --model-port says otherwise. */
 const DEFAULT_MODEL_PORT = 4010;
-
-const portNumber = (value: string) => {
-  const port = Number(value);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError("It takes a port, 1 to 65535.");
-  return port;
-};
 
 const httpUrl = (value: string) => {
   if (!URL.canParse(value) || !/^https?:/.test(value))

@@ -5,6 +5,7 @@ export * from "./ingress.ts";
 export * from "./journal.ts";
 export * from "./mock-model.ts";
 export type { ModelAnswer, ModelRequest } from "./model-answers.ts";
+export * from "./options.ts";
 export * from "./processes.ts";
 export * from "./requests.ts";
 export * from "./restate-server.ts";
