@@ -23,8 +23,13 @@ function formatClause(clause: string, results: CheckResult[]): string {
   const tally =
     judged === results.length ? `${count("passed")}/${results.length}` : `${count("passed")}/${judged} judged`;
   const details = results
-    .filter(({ outcome }) => outcome !== "passed")
+    .filter(({ outcome }) => outcome !== "passed" && outcome !== "not judged")
     .map(({ id, outcome, message }) => `      ${id} ${outcome}: ${message?.replaceAll("\n", "\n        ")}`);
+  const notJudged = Map.groupBy(
+    results.filter(({ outcome }) => outcome === "not judged"),
+    ({ message }) => message,
+  );
+  for (const [reason, checks] of notJudged) details.push(`      ${checks.length} not judged: ${reason}`);
   return [
     `${clause}  ${verdict.padEnd(5)} ${clauseTitles[clause]} (${tally}, ${seconds.toFixed(1)} s)`,
     ...details,

@@ -29,7 +29,8 @@ describe("a clause is one line", () => {
 
   test("and under it what is known to fail, or was not judged", () => {
     expect(formatResults([result("D2-a", "known", "a reason")])).toMatch(/known .*\n.*D2-a known: a reason/);
-    expect(formatResults([result("D2-a", "not judged", "no process")])).toMatch(/n\/a .*\n.*not judged: no process/);
+    const notJudged = [result("D2-a", "not judged", "no process"), result("D2-b", "not judged", "no process")];
+    expect(formatResults(notJudged)).toMatch(/n\/a .*\n {6}2 not judged: no process$/);
   });
 });
 
