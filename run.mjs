@@ -35,7 +35,9 @@ function fingerprint() {
 
 function install() {
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  console.error("Installing (once; it needs the network) …");
+  console.error(
+    existsSync(stamp) ? "Bringing the installation up to date …" : "Installing (once; it needs the network) …",
+  );
   for (const step of [
     ["install", "--frozen-lockfile"],
     ["--filter", "./libs/*", "run", "build"],
@@ -46,7 +48,9 @@ function install() {
       shell: process.platform === "win32",
     });
     if (status === 0) continue;
-    console.error(`Installing failed${error ? `: ${error.message}` : ""}. Check the network and try again.`);
+    console.error(
+      `Installing failed${error ? `: ${error.message}` : ""}. Its reason stands above; without a network, it works only after a first time.`,
+    );
     process.exit(1);
   }
   writeFileSync(stamp, fingerprint());

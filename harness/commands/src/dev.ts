@@ -1,4 +1,4 @@
-import { existsSync, rmSync, watch } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import {
   allStarted,
@@ -21,6 +21,11 @@ const milliseconds = (value: string) => {
   return number;
 };
 
+const folderName = (value: string) => {
+  if (value.trim() === "") throw new InvalidArgumentError("It takes a folder.");
+  return value;
+};
+
 interface DevOptions {
   fresh?: boolean;
   dataFolder?: string;
@@ -40,20 +45,13 @@ const program = new Command("npm run dev --")
       .join(", ")}, or a folder`,
   )
   .option("--fresh", "forget what earlier runs left in the journal")
-  .option("--data-folder <folder>", "where the journal is kept; .restate/<implementation> unless set")
+  .option("--data-folder <folder>", "where the journal is kept; .restate/<implementation> unless set", folderName)
   .option("--ingress-port <port>", "where requests go", portNumber, 8080)
   .option("--admin-port <port>", "the admin API and the UI", portNumber, 9070)
   .option("--service-port <port>", "the implementation", portNumber, 9080)
   .option("--model-port <port>", "the mock model", portNumber, 4010)
   .option("--latency <ms>", "how long the mock model takes for an answer", milliseconds, 500)
   .parse();
-
-try {
-  await main(program.args[0] as string, program.opts<DevOptions>());
-} catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : error}`);
-  process.exit(1);
-}
 
 async function main(name: string, options: DevOptions): Promise<void> {
   const implementation = findImplementation(name);
@@ -68,7 +66,7 @@ async function main(name: string, options: DevOptions): Promise<void> {
     ...(realModel ? [] : ([["--model-port", options.modelPort]] as const)),
   ]);
   const dataFolder = resolve(options.dataFolder ?? join(repositoryRoot, ".restate", implementation.name));
-  if (options.fresh) rmSync(dataFolder, { recursive: true, force: true });
+  prepareDataFolder(dataFolder, options.fresh ?? false);
 
   const running = new AsyncDisposableStack();
   onInterrupt(async () => {
@@ -109,9 +107,24 @@ async function main(name: string, options: DevOptions): Promise<void> {
   }
 }
 
+/** Marks a folder as one that may be forgotten. */
+const MARKER = ".npm-run-dev";
+
+/** @throws Error if the folder holds something else than data of `npm run dev`, which --fresh would remove */
+function prepareDataFolder(folder: string, fresh: boolean): void {
+  if (existsSync(folder) && readdirSync(folder).length > 0 && !existsSync(join(folder, MARKER))) {
+    throw new Error(`${folder} is not empty and was not made by npm run dev. Choose another one with --data-folder.`);
+  }
+  if (fresh) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, MARKER), "Data of npm run dev. --fresh removes this folder.\n");
+}
+
 /** @throws Error that names the port and the option that chooses another */
 async function requireFreePorts(ports: (readonly [option: string, port: number])[]): Promise<void> {
-  for (const [option, port] of ports) {
+  for (const [index, [option, port]] of ports.entries()) {
+    const [other] = ports.slice(0, index).find(([, taken]) => taken === port) ?? [];
+    if (other) throw new Error(`Port ${port} is given twice, for ${other} and ${option}. Each needs one of its own.`);
     if (!(await isListening(port))) continue;
     throw new Error(`Port ${port} is busy. Stop what uses it, or choose another one with ${option} ${port + 1}.`);
   }
@@ -183,4 +196,11 @@ function curls(port: number): string {
   return requests
     .map(([path, example]) => `curl localhost:${port}/${path} --json '${JSON.stringify(exampleRequest(example).body)}'`)
     .join("\n");
+}
+
+try {
+  await main(program.args[0] as string, program.opts<DevOptions>());
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isListening, temporaryFolder, waitFor } from "@durable-agents/testkit";
 import { execa } from "execa";
 import getPort from "get-port";
@@ -134,6 +134,26 @@ describe("npm run dev", () => {
     expect(printed.text).toContain(`Port ${port} is busy`);
     expect(printed.text).toContain(`--${name}-port ${port + 1}`);
     busy.close();
+  });
+
+  test("removes no folder that is not its own", async () => {
+    const diary = join(temporaryFolder("diary"), "diary.txt");
+    writeFileSync(diary, "Dear diary");
+    const args = ["restate-only", "--fresh", "--data-folder", dirname(diary), ...portArgs(await freePorts())];
+    const { stderr, exitCode } = await run("dev", args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/is not empty and was not made by npm run dev/);
+    expect(readFileSync(diary, "utf8")).toBe("Dear diary");
+  });
+
+  test("refuses one port for two things", async () => {
+    const { ingress, ...others } = await freePorts();
+    const { stderr, exitCode } = await run("dev", [
+      "restate-only",
+      ...portArgs({ ...others, ingress, admin: ingress }),
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/given twice/);
   });
 
   test("refuses an implementation that does not exist", async () => {

@@ -191,7 +191,9 @@ export const lifecycleChecks: Check[] = [
         const made = bench.model.calls.length;
         bench.model.stopHolding();
         expectError(await bench.ingress.attach(id), /cancel/i, 409);
-        assert.equal(bench.model.calls.length, made, `${request.name}: ${list(bench.model.calls.slice(made))}`);
+        // A chain that went on all the same has the time of another request to show itself.
+        expectAnswer(request.call, await callExample(bench, request));
+        assert.equal(bench.model.calls.length, made + calls.length, `${request.name}: ${list(bench.model.calls)}`);
       }
     },
   },

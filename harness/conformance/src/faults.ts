@@ -169,6 +169,22 @@ export const faultChecks: Check[] = [
         { toolCalls: [{ name: "check_weather", input: {} }] },
         /check_weather/,
       ],
+      ["tool-input", "broken arguments of a tool", "multi-agent", callsTool('{"claim":'), /check_eligibility|JSON/],
+      ["tool-flood", "the same tool 200 times", "multi-agent", callsTool({}, 200), /check_eligibility/],
+      [
+        "cut-off",
+        "an answer that was cut off",
+        "claim-eligibility",
+        { text: "Eligible, if", finishReason: "length" },
+        /cut off/,
+      ],
+      [
+        "refused",
+        "a refusal in prose",
+        "claim-eligibility",
+        { text: "I can't", finishReason: "content_filter" },
+        /refus/,
+      ],
       ["empty", "an empty answer", "claim-eligibility", { text: "" }, /Eligibility specialist/],
     ] as [string, string, string, ModelAnswer, RegExp][]
   ).map(
@@ -276,6 +292,10 @@ async function expectOneFailure(bench: Bench, request: ExampleRequest, agent: st
   bench.model.misbehave({ match: ({ key }) => key === faulty, misbehaviour: status(400) });
   expectError(await callExample(bench, request), new RegExp(`${agent}.*400`));
   expectNoRepeats(bench.model.calls);
+}
+
+function callsTool(input: unknown, times = 1): ModelAnswer {
+  return { toolCalls: Array.from({ length: times }, () => ({ name: "check_eligibility", input })) };
 }
 
 /** A team's plan. */

@@ -1,4 +1,4 @@
-import { Bench, type BenchOptions, NotJudgedError } from "@durable-agents/testkit";
+import { Bench, type BenchOptions, isListening, NotJudgedError } from "@durable-agents/testkit";
 import type { Check, Track } from "./check.ts";
 import { allTracks, timedTrack, tracks } from "./tracks.ts";
 
@@ -45,8 +45,10 @@ export const allChecks: Check[] = allTracks
  * Judges an implementation.
  *
  * @returns a result for each check, in the order in which they came
+ * @throws Error if nobody listens where an implementation should run, or somebody does where the model should
  */
 export async function runConformance(options: ConformanceOptions): Promise<CheckResult[]> {
+  if ("url" in options.subject) await requireReachable(options.subject.url, options.modelPort);
   const results: CheckResult[] = [];
   const report = (result: CheckResult) => {
     results.push(result);
@@ -59,6 +61,15 @@ export async function runConformance(options: ConformanceOptions): Promise<Check
   await Promise.all(Array.from({ length: "url" in options.subject ? 1 : TRACKS_AT_ONCE }, runTracks));
   await runTrack(timedTrack, options, report);
   return results;
+}
+
+async function requireReachable(url: string, modelPort = 0): Promise<void> {
+  const { hostname, port, protocol } = new URL(url);
+  const listens = await isListening(Number(port) || (protocol === "https:" ? 443 : 80), hostname);
+  if (!listens) throw new Error(`Nobody listens at ${url}. Start the implementation first.`);
+  if (modelPort !== 0 && (await isListening(modelPort))) {
+    throw new Error(`Port ${modelPort}, for the mock model, is busy. Choose another one with --model-port.`);
+  }
 }
 
 async function runTrack(track: Track, options: ConformanceOptions, report: (result: CheckResult) => void) {

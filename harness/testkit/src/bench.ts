@@ -32,13 +32,14 @@ export class Bench implements AsyncDisposable {
   /** Whether the implementation asks the bench's model; only an implementation that runs elsewhere may not. */
   modelIsMocked = true;
   readonly #subject: Subject | undefined;
+  readonly #closed = new AbortController();
 
   private constructor(server: RestateServer, model: MockModel, subject: Subject | string) {
     this.server = server;
     this.model = model;
     this.#subject = typeof subject === "string" ? undefined : subject;
     this.subjectUrl = typeof subject === "string" ? subject : subject.url;
-    this.ingress = new Ingress(server.ingressUrl);
+    this.ingress = new Ingress(server.ingressUrl, this.#closed.signal);
     this.journal = new JournalQueries(server);
   }
 
@@ -94,6 +95,7 @@ export class Bench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort();
     await Promise.all([this.#subject, this.server, this.model].map((part) => part?.[Symbol.asyncDispose]()));
   }
 }

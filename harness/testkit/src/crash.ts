@@ -58,7 +58,7 @@ export async function crashDuring(
   model.hold();
   const id = await ingress.send(callPath(request, freshKey("session")), request.body);
   const journaled = await advance(bench, completed);
-  if (completed < request.modelCalls) await waitForHeld(bench, 1);
+  if (completed < request.modelCalls) await waitForStandstill(bench);
   await disaster(bench);
   const back = Date.now();
   model.stopHolding();
@@ -80,6 +80,22 @@ export async function crashDuring(
     untilNextCall: after[0] ? Math.max(0, after[0].startedAt - back) : null,
     untilAnswer: answered - back,
   };
+}
+
+/** How often in a row nothing must have moved; journals are written entry by entry. */
+const STILL_LOOKS = 4;
+
+/** Waits until every call that can be made without a further answer is held. */
+async function waitForStandstill({ model, journal }: Bench): Promise<void> {
+  let looks = 0;
+  let last = 0;
+  await waitFor("everything waits for the model", async () => {
+    const steps = await journal.stepsThatAllElseWaitsFor();
+    const held = model.held.length;
+    looks = steps === held && held > 0 && held === last ? looks + 1 : 0;
+    last = held;
+    return looks >= STILL_LOOKS;
+  });
 }
 
 /** Waits until that many calls wait for an answer. */

@@ -14,9 +14,12 @@ export interface CallOptions {
 /** A client of Restate's ingress that shows what the caller gets: status and body. */
 export class Ingress {
   readonly url: string;
+  readonly #closed: AbortSignal | undefined;
 
-  constructor(url: string) {
+  /** @param closed ends {@link attach} when it is aborted */
+  constructor(url: string, closed?: AbortSignal) {
     this.url = url;
+    this.#closed = closed;
   }
 
   /**
@@ -45,21 +48,36 @@ export class Ingress {
     return (reply as { invocationId: string }).invocationId;
   }
 
-  /** Waits for the result of an invocation. It goes on asking when the server is gone meanwhile. */
+  /**
+   * Waits for the result of an invocation, over restarts of the server.
+   *
+   * @throws Error if the server can't be asked for half a minute, or the client was closed
+   */
   async attach(invocationId: string): Promise<Reply> {
-    for (;;) {
+    const url = `${this.url}/restate/invocation/${invocationId}/attach`;
+    let problem: unknown;
+    let deadline = Date.now() + UNREACHABLE_TIMEOUT;
+    while (Date.now() < deadline) {
+      const asked = Date.now();
       try {
-        const reply = await readReply(await fetch(`${this.url}/restate/invocation/${invocationId}/attach`));
-        // A server that has just come back does not know its partitions yet.
-        if (reply.status !== 503 && reply.status !== 500) return reply;
-        if ((reply.body as { source?: string }).source === "invocation") return reply;
-      } catch {
-        // It is down; it will be back, or the caller's deadline passes.
+        const reply = await readReply(await fetch(url, this.#closed && { signal: this.#closed }));
+        // A server that has just come back does not know its partitions yet, and says 5xx on its own behalf.
+        if (reply.status < 500 || (reply.body as { source?: string }).source === "invocation") return reply;
+        problem = `${reply.status} ${JSON.stringify(reply.body)}`;
+      } catch (error) {
+        this.#closed?.throwIfAborted();
+        problem = error;
+        // It was there while it waited for the result; it has half a minute to come back.
+        if (Date.now() - asked > 1_000) deadline = Date.now() + UNREACHABLE_TIMEOUT;
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    throw new Error(`Restate could not be asked for the result of ${invocationId}: ${problem}`);
   }
 }
+
+/** How long a server may be away, in milliseconds. */
+const UNREACHABLE_TIMEOUT = 30_000;
 
 async function readReply(response: Response): Promise<Reply> {
   const text = await response.text();

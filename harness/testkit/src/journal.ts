@@ -41,6 +41,31 @@ export class JournalQueries {
     return row?.count ?? 0;
   }
 
+  /**
+   * How many `ctx.run` steps are under way, if everything that is not over waits for such a step or for a call;
+   * undefined while something still moves.
+   */
+  async stepsThatAllElseWaitsFor(): Promise<number | undefined> {
+    const open = await this.#server.query<{ id: string; invoked_by_id: string | null }>(
+      "SELECT id, invoked_by_id FROM sys_invocation WHERE status <> 'completed'",
+    );
+    const entries = await this.#server.query<{ id: string; entry_type: string; count: number }>(
+      `SELECT id, entry_type, count(*) AS count FROM sys_journal
+       WHERE id IN (SELECT id FROM sys_invocation WHERE status <> 'completed') GROUP BY id, entry_type`,
+    );
+    const count = (id: string, type: string) =>
+      entries.find((entry) => entry.id === id && entry.entry_type === type)?.count ?? 0;
+    let steps = 0;
+    for (const { id } of open) {
+      const ownSteps = count(id, "Command: Run") - count(id, "Notification: Run");
+      const calls = count(id, "Command: Call") - count(id, "Notification: Call");
+      const callees = open.filter(({ invoked_by_id }) => invoked_by_id === id).length;
+      if (ownSteps + calls === 0 || calls !== callees) return undefined;
+      steps += ownSteps;
+    }
+    return steps;
+  }
+
   /** Attempts that failed and were retried; `570` is a journal mismatch. */
   async transientErrors(): Promise<TransientError[]> {
     const rows = await this.#server.query<{ id: string; event_json: string }>(

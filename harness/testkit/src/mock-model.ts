@@ -169,6 +169,7 @@ export class MockModel implements AsyncDisposable {
     }
     const answer = misbehaviour?.kind === "answer" ? misbehaviour.answer : this.#answer(request);
     if (!answer) return unscripted(request);
+    if ("text" in answer && answer.finishReason) sayWhyIncomplete(response, answer.finishReason);
     return withUsage(answer, call);
   }
 
@@ -271,9 +272,7 @@ const tokensIn = (text: string) => Math.ceil(text.length / 4);
 function withUsage(answer: ModelAnswer, call: RecordedCall): FixtureResponse {
   const content = "object" in answer ? JSON.stringify(answer.object) : "text" in answer ? answer.text : "";
   const toolCalls =
-    "toolCalls" in answer
-      ? answer.toolCalls.map(({ name, input }) => ({ name, arguments: JSON.stringify(input) }))
-      : [];
+    "toolCalls" in answer ? answer.toolCalls.map(({ name, input }) => ({ name, arguments: argumentsOf(input) })) : [];
   call.outputTokens = tokensIn(content + JSON.stringify(toolCalls));
   const usage = {
     // Chat Completions and Responses name them differently.
@@ -282,8 +281,22 @@ function withUsage(answer: ModelAnswer, call: RecordedCall): FixtureResponse {
     input_tokens: call.inputTokens,
     output_tokens: call.outputTokens,
   };
-  return toolCalls.length > 0 ? { toolCalls, usage } : { content, usage };
+  const finishReason = "text" in answer ? answer.finishReason : undefined;
+  return toolCalls.length > 0 ? { toolCalls, usage } : { content, usage, ...(finishReason && { finishReason }) };
 }
+
+/** Over the Responses API, a cut-off answer says why in a field that aimock leaves out. */
+function sayWhyIncomplete(response: ServerResponse, finishReason: string): void {
+  const reason = finishReason === "length" ? "max_output_tokens" : finishReason;
+  const end = response.end.bind(response) as (body: string) => ServerResponse;
+  response.end = ((body: string) => {
+    const answer = JSON.parse(body) as { object?: string };
+    const incomplete = { status: "incomplete", incomplete_details: { reason } };
+    return end(JSON.stringify(answer.object === "response" ? { ...answer, ...incomplete } : answer));
+  }) as typeof response.end;
+}
+
+const argumentsOf = (input: unknown) => (typeof input === "string" ? input : JSON.stringify(input));
 
 function unscripted({ messages }: ModelRequest): FixtureResponse {
   const prompt = messages.map(({ role, text }) => `${role}: ${text}`).join("\n");

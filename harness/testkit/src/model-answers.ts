@@ -17,8 +17,14 @@ export interface ModelRequest {
   schema?: object;
 }
 
-/** What a model answers: prose, a structured answer, or tool calls. */
-export type ModelAnswer = { text: string } | { object: unknown } | { toolCalls: { name: string; input: unknown }[] };
+/**
+ * What a model answers: prose, which may be cut off or be a refusal, a structured answer, or tool calls. A tool's input
+ * that is a string is sent as it is, and so may be broken.
+ */
+export type ModelAnswer =
+  | { text: string; finishReason?: "stop" | "length" | "content_filter" }
+  | { object: unknown }
+  | { toolCalls: { name: string; input: unknown }[] };
 
 // The answers below are made from the question alone, so that equal questions get equal answers. They are as sensible as
 // a demo needs: a $900,000 broken leg looks suspicious, a dented bumper goes to the car specialist.

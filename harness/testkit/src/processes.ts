@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import pWaitFor from "p-wait-for";
+import type { GuardMessage } from "./guard.ts";
 
 /** Waits until a condition holds, asking every few milliseconds. Throws with `what` when it does not in time. */
 export async function waitFor(
@@ -17,21 +18,25 @@ export async function waitFor(
   });
 }
 
-/** Whether somebody listens on a port of this machine. */
-export function isListening(port: number): Promise<boolean> {
+/** Whether somebody listens on a port, of this machine unless a host is given. */
+export function isListening(port: number, host = "127.0.0.1"): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1" });
-    socket.once("connect", () => resolve(true));
+    const socket = connect({ port, host });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
     socket.once("error", () => resolve(false));
-    socket.once("close", () => socket.destroy());
-    socket.once("connect", () => socket.destroy());
   });
 }
 
 // What must not outlive this process, however it ends.
 const living = new Set<ManagedProcess>();
-const folders = new Set<string>();
 let watching = false;
+let guard: ChildProcess | undefined;
+
+/** Tells the guard what to end, or (`forget`) what has ended. */
+const tellGuard = (message: GuardMessage) => guard?.stdin?.write(`${JSON.stringify(message)}\n`);
 let endInOrder: (() => Promise<void>) | undefined;
 
 /** Says what to do on Ctrl-C or SIGTERM before this process exits, with 0. Without it, it exits at once, with 130 or so. */
@@ -43,9 +48,16 @@ export function onInterrupt(end: () => Promise<void>): void {
 function watchOwnEnd(): void {
   if (watching) return;
   watching = true;
+  // However this process ends, even by SIGKILL: a second one notices, kills what still lives and removes the folders.
+  guard = spawn(process.execPath, [join(import.meta.dirname, "guard.ts")], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  guard.unref();
+  (guard.stdin as Socket).unref();
+  guard.stdin?.on("error", () => undefined);
   process.once("exit", () => {
     for (const child of living) child.signal("SIGKILL");
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
   let interrupted = false;
   for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
@@ -66,14 +78,14 @@ function watchOwnEnd(): void {
 export function temporaryFolder(purpose: string): string {
   watchOwnEnd();
   const folder = mkdtempSync(join(tmpdir(), `durable-agents-${purpose}-`));
-  folders.add(folder);
+  tellGuard({ folder });
   return folder;
 }
 
 /** Removes a folder made by {@link temporaryFolder}. */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  folders.delete(folder);
+  tellGuard({ folder, forget: true });
 }
 
 /**
@@ -113,6 +125,7 @@ export class ManagedProcess {
     this.name = name;
     this.#child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     living.add(this);
+    if (this.#child.pid !== undefined) tellGuard({ group: this.#child.pid });
     const record = (chunk: Buffer) => {
       this.#output = (this.#output + chunk).slice(-20_000);
       onOutput?.(String(chunk));
@@ -156,6 +169,7 @@ export class ManagedProcess {
     this.signal("SIGKILL");
     await this.exited;
     living.delete(this);
+    if (this.#child.pid !== undefined) tellGuard({ group: this.#child.pid, forget: true });
   }
 
   /**

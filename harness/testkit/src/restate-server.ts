@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
+import { join } from "node:path";
 import getPort from "get-port";
 import { cleanEnvironment, ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
 
@@ -18,10 +19,10 @@ export class RestateServer implements AsyncDisposable {
   readonly ingressUrl: string;
   readonly adminUrl: string;
   readonly #environment: Record<string, string>;
-  readonly #temporaryFolder: string | undefined;
+  readonly #temporaryFolder: string;
   #process?: ManagedProcess;
 
-  private constructor(environment: Record<string, string>, temporaryFolder: string | undefined) {
+  private constructor(environment: Record<string, string>, temporaryFolder: string) {
     this.#environment = environment;
     this.#temporaryFolder = temporaryFolder;
     this.ingressUrl = `http://${environment.RESTATE_INGRESS__BIND_ADDRESS}`;
@@ -34,13 +35,15 @@ export class RestateServer implements AsyncDisposable {
    * @throws Error with what the server printed, if it does not come up
    */
   static async start(options: RestateServerOptions = {}): Promise<RestateServer> {
-    const folder = options.dataFolder === undefined ? temporaryFolder("restate") : undefined;
+    const folder = temporaryFolder("restate");
     const server = new RestateServer(
       {
         RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${options.ingressPort ?? (await getPort())}`,
         RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${options.adminPort ?? (await getPort())}`,
         RESTATE_BIND_ADDRESS: `127.0.0.1:${await getPort()}`,
-        RESTATE_BASE_DIR: options.dataFolder ?? (folder as string),
+        RESTATE_BASE_DIR: options.dataFolder ?? join(folder, "data"),
+        // It makes temporary folders, and does not remove them when it is killed.
+        TMPDIR: folder,
         // The data belong to the node's name, which is the host's unless set.
         RESTATE_NODE_NAME: "node",
         RESTATE_DISABLE_TELEMETRY: "true",
@@ -126,7 +129,7 @@ export class RestateServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process?.kill();
-    if (this.#temporaryFolder) removeFolder(this.#temporaryFolder);
+    removeFolder(this.#temporaryFolder);
   }
 }
 

@@ -1,4 +1,4 @@
-import { openai } from "@ai-sdk/openai";
+import { createOpenAI } from "@ai-sdk/openai";
 import type { Context } from "@restatedev/restate-sdk";
 import {
   generateText,
@@ -12,8 +12,8 @@ import type { z } from "zod";
 import type { AgentProfile } from "#shared/agents";
 import type { Usage } from "#shared/contracts/specialist-team";
 import { callModel, callModels, type ModelCall } from "#shared/model-calls";
-import { parseAnswer, UnfitAnswerError } from "#shared/model-faults";
-import { modelName } from "#shared/models";
+import { checkText, checkToolCalls, parseAnswer, UnfitAnswerError } from "#shared/model-faults";
+import { modelName, modelServer } from "#shared/models";
 
 // Where durability is attached: every model call is a step of the journal (see callModels), and is made here only.
 
@@ -56,10 +56,14 @@ export async function nextTurn(ctx: Context, agent: AgentProfile, messages: Mode
     agent,
     ask: async (signal) => {
       const result = await generateText({ ...settings(agent, signal), messages, tools });
+      checkToolCalls(
+        result.toolCalls.map(({ toolName }) => toolName),
+        Object.keys(tools),
+      );
       const unfit = result.toolCalls.find((call) => call.invalid);
       if (unfit) throw new UnfitAnswerError(`it calls ${unfit.toolName} with ${JSON.stringify(unfit.input)}`);
       return {
-        text: result.toolCalls.length > 0 ? result.text : requireText(result.text),
+        text: result.toolCalls.length > 0 ? result.text : checkText(result.text, result.finishReason),
         toolCalls: result.toolCalls.map(({ toolCallId, toolName }) => ({ toolCallId, toolName })),
         messages: result.responseMessages,
       };
@@ -71,23 +75,18 @@ const textCall = (agent: AgentProfile, question: Question): ModelCall<{ text: st
   agent,
   ask: async (signal) => {
     const result = await generateText({ ...settings(agent, signal), ...question });
-    return { text: requireText(result.text), usage: usageOf(result.usage) };
+    return { text: checkText(result.text, result.finishReason), usage: usageOf(result.usage) };
   },
 });
 
 /** Restate retries, so the SDK's own retries are off. Nothing is stored at the provider: the journal has it. */
 const settings = (agent: AgentProfile, abortSignal: AbortSignal) => ({
-  model: openai(modelName(agent.tier)),
+  model: createOpenAI(modelServer())(modelName(agent.tier)),
   instructions: agent.instructions,
   maxRetries: 0,
   abortSignal,
   providerOptions: { openai: { store: false } },
 });
-
-function requireText(text: string): string {
-  if (text.trim() === "") throw new UnfitAnswerError("it is empty");
-  return text;
-}
 
 const usageOf = ({ inputTokens = 0, outputTokens = 0 }: LanguageModelUsage): Usage => ({
   calls: 1,

@@ -1,6 +1,7 @@
 import { type Context, RestatePromise, TerminalError } from "@restatedev/restate-sdk";
 import type { AgentProfile } from "./agents.ts";
-import { type ModelFault, modelFault } from "./model-faults.ts";
+import { MissingKeyError, type ModelFault, modelFault } from "./model-faults.ts";
+import { modelServer } from "./models.ts";
 
 /** How often one model call is attempted before it is given up: clause F1. */
 export const MAX_ATTEMPTS = 3;
@@ -8,8 +9,11 @@ export const MAX_ATTEMPTS = 3;
 /** After how many milliseconds without an answer an attempt is given up. A reasoning model may need more. */
 export const ANSWER_TIMEOUT = 30_000;
 
-/** The wait before the second attempt, in milliseconds; it doubles with each, and Retry-After wins over it. */
+/** The wait before the second attempt, in milliseconds; it doubles with each, and is longer if Retry-After says so. */
 const FIRST_RETRY_DELAY = 250;
+
+/** The longest Retry-After that is waited for, in milliseconds. A caller who would wait longer gets the error. */
+export const MAX_RETRY_AFTER = 120_000;
 
 /** What an attempt at a model call came to. Both are journaled: see {@link callModels}. */
 export type Attempt<T> = { answer: T } | { fault: ModelFault };
@@ -28,6 +32,7 @@ export interface ModelCall<T> {
 export async function attempt<T>(ctx: Context, { agent, ask }: ModelCall<T>): Promise<Attempt<T>> {
   const signal = AbortSignal.any([ctx.request().attemptCompletedSignal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
   try {
+    if (modelServer().apiKey === "") throw new MissingKeyError();
     return { answer: await ask(signal) };
   } catch (error) {
     // A client that is aborted throws an error of its own making; the reason says why it was.
@@ -41,12 +46,16 @@ export async function attempt<T>(ctx: Context, { agent, ask }: ModelCall<T>): Pr
  * @param attempts how many were made so far
  * @throws TerminalError when no further attempt may help, or none is left
  */
-export function retryDelay({ message, code, retryable, retryAfter }: ModelFault, attempts: number): number {
+export function retryDelay({ message, code, retryable, retryAfter = 0 }: ModelFault, attempts: number): number {
   if (!retryable) throw new TerminalError(message, { errorCode: code });
   if (attempts >= MAX_ATTEMPTS) {
     throw new TerminalError(`${message} (given up after ${attempts} attempts)`, { errorCode: code });
   }
-  return retryAfter ?? FIRST_RETRY_DELAY * 2 ** (attempts - 1);
+  if (retryAfter > MAX_RETRY_AFTER) {
+    const limit = `it asks for ${Math.ceil(retryAfter / 1000)} s of rest, more than ${MAX_RETRY_AFTER / 1000} s`;
+    throw new TerminalError(`${message} (given up: ${limit})`, { errorCode: code });
+  }
+  return Math.max(retryAfter, FIRST_RETRY_DELAY * 2 ** (attempts - 1));
 }
 
 /**

@@ -19,6 +19,45 @@ export class UnfitAnswerError extends Error {
   override name = "UnfitAnswerError";
 }
 
+/** OPENAI_API_KEY is not set, so no call can be made. */
+export class MissingKeyError extends Error {
+  override name = "MissingKeyError";
+}
+
+/** The longest prose that is taken from a model, in characters. More is a model that went astray. */
+export const MAX_ANSWER_LENGTH = 100_000;
+
+/**
+ * Checks a model's prose.
+ *
+ * @param finishReason why the model stopped, as the AI SDK says it
+ * @throws UnfitAnswerError if the model refused, was cut off, or said nothing or too much
+ */
+export function checkText(text: string, finishReason: string): string {
+  if (finishReason === "content-filter") throw new UnfitAnswerError(`it is a refusal: ${text.slice(0, 200)}`);
+  if (finishReason === "length") throw new UnfitAnswerError("it was cut off at the model's length limit");
+  if (text.trim() === "") throw new UnfitAnswerError("it is empty");
+  if (text.length > MAX_ANSWER_LENGTH) {
+    throw new UnfitAnswerError(`it has ${text.length} characters; ${MAX_ANSWER_LENGTH} are the limit`);
+  }
+  return text;
+}
+
+/**
+ * Checks the tool calls of one turn, of agents whose tools need to be called only once in it.
+ *
+ * @param called the names that the model calls
+ * @param offered the names of the tools that there are
+ * @throws UnfitAnswerError if a tool does not exist or is called twice
+ */
+export function checkToolCalls(called: string[], offered: string[]): void {
+  const unknown = called.find((name) => !offered.includes(name));
+  if (unknown !== undefined)
+    throw new UnfitAnswerError(`it calls ${unknown}; there are the tools ${offered.join(", ")}`);
+  const twice = called.find((name, index) => called.indexOf(name) !== index);
+  if (twice !== undefined) throw new UnfitAnswerError(`it calls ${twice} twice in one turn`);
+}
+
 /**
  * Reads a structured answer.
  *
@@ -63,7 +102,7 @@ const remedies: Record<number, (agent: AgentProfile) => string> = {
  */
 export function modelFault(agent: AgentProfile, error: unknown): ModelFault {
   const { name, message, status, headers } = readError(error);
-  if (name === "AI_LoadAPIKeyError" || /OPENAI_API_KEY.*missing/i.test(message)) {
+  if (error instanceof MissingKeyError) {
     return {
       message: `${agent.name}: OPENAI_API_KEY is not set. ${remedies[401]?.(agent)}`,
       code: 401,
@@ -99,13 +138,16 @@ function readError(error: unknown) {
   };
 }
 
-/** Retry-After holds seconds or a date (RFC 9110, 10.2.3); retry-after-ms is OpenAI's own. Returns milliseconds. */
+/**
+ * Retry-After holds seconds or a date (RFC 9110, 10.2.3); retry-after-ms is OpenAI's own. Returns milliseconds, or
+ * undefined where there is no such header or it makes no sense.
+ */
 function retryAfterMillis(headers: Headers): number | undefined {
-  const millis = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  if (Number.isFinite(millis)) return Math.max(0, millis);
-  const value = headers.get("retry-after");
-  if (value === null) return undefined;
-  const seconds = Number(value);
-  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(delay) ? Math.max(0, delay) : undefined;
+  const millis = headers.get("retry-after-ms");
+  const value = headers.get("retry-after")?.trim();
+  const delay = millis ? Number(millis) : value ? secondsOrDate(value) : Number.NaN;
+  return delay >= 0 ? delay : undefined;
 }
+
+const secondsOrDate = (value: string) =>
+  /^-?[\d.]+/.test(value) ? Number(value) * 1000 : Math.max(0, Date.parse(value) - Date.now());

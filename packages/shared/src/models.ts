@@ -10,6 +10,12 @@ export function modelName(tier: AgentProfile["tier"]): string {
   return tier === "planner" ? OPENAI_PLANNER_MODEL || OPENAI_MODEL || "gpt-4.1" : OPENAI_MODEL || "gpt-4.1-mini";
 }
 
+/** Where the models are and the key to them, from the environment. An empty variable counts as none. */
+export const modelServer = (): { baseURL: string; apiKey: string } => ({
+  baseURL: process.env.OPENAI_BASE_URL || "https://api.openai.com/v1",
+  apiKey: process.env.OPENAI_API_KEY ?? "",
+});
+
 /** US dollars for a million tokens, from https://platform.openai.com/docs/pricing. */
 export const priceTable: { asOf: string; usdPerMillionTokens: Record<string, { input: number; output: number }> } = {
   asOf: "2025-08-31",

@@ -33,14 +33,15 @@ const DRAIN_TIMEOUT = 10_000;
  * Serves services over HTTP/2 on `$PORT` (9080 unless set) until SIGTERM or SIGINT. Then it takes nothing new, lets the
  * attempts in flight finish for at most ten seconds, and exits with 0.
  *
+ * If the port is busy or no port at all, it says so and exits with 1.
+ *
  * @param services what `restate.implement` returned
  * @returns the port
- * @throws Error if the port is not a number from 0 to 65535, or busy
  */
 export async function serve(services: EndpointOptions["services"]): Promise<number> {
   const port = Number(process.env.PORT || 9080);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`PORT is ${JSON.stringify(process.env.PORT)}; it takes a whole number from 0 to 65535`);
+    return refuse(`PORT is ${JSON.stringify(process.env.PORT)}; it takes a whole number from 0 to 65535`);
   }
   const server = createServer(createEndpointHandler({ services, defaultServiceOptions: serviceOptions }));
   const sessions = new Set<Http2Session>();
@@ -55,14 +56,17 @@ export async function serve(services: EndpointOptions["services"]): Promise<numb
   };
   process.once("SIGTERM", drain);
   process.once("SIGINT", drain);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} is busy; choose another with PORT=9081`) : error),
-    );
-    server.listen(port, resolve);
-  });
+  server.once("error", (error: NodeJS.ErrnoException) =>
+    refuse(error.code === "EADDRINUSE" ? `Port ${port} is busy; choose another with PORT=${port + 1}` : error.message),
+  );
+  await new Promise<void>((resolve) => server.listen(port, resolve));
   const address = server.address();
   const bound = typeof address === "object" && address ? address.port : port;
   console.log(`Listening on port ${bound}`);
   return bound;
+}
+
+function refuse(problem: string): never {
+  console.error(problem);
+  process.exit(1);
 }

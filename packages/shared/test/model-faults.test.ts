@@ -1,7 +1,16 @@
+import { TerminalError } from "@restatedev/restate-sdk";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { researcher, researchPlanner } from "../src/agents.ts";
-import { modelFault, parseAnswer, UnfitAnswerError } from "../src/model-faults.ts";
+import { MAX_RETRY_AFTER, retryDelay } from "../src/model-calls.ts";
+import {
+  checkText,
+  checkToolCalls,
+  MissingKeyError,
+  modelFault,
+  parseAnswer,
+  UnfitAnswerError,
+} from "../src/model-faults.ts";
 
 /** What an HTTP client throws: the AI SDK and the openai client name the fields differently. */
 const clients = {
@@ -34,9 +43,12 @@ describe.each(Object.entries(clients))("errors of %s", (_, httpError) => {
     expect(modelFault(researcher, httpError(429, headers)).retryAfter).toBe(millis);
   });
 
-  test.each([[{}], [{ "retry-after": "soon" }]])("no usable Retry-After: %o", (headers) => {
-    expect(modelFault(researcher, httpError(429, headers))).not.toHaveProperty("retryAfter");
-  });
+  test.each([[{}], [{ "retry-after": "soon" }], [{ "retry-after": "" }], [{ "retry-after": "-5" }]])(
+    "no usable Retry-After: %o",
+    (headers) => {
+      expect(modelFault(researcher, httpError(429, headers))).not.toHaveProperty("retryAfter");
+    },
+  );
 
   test("Retry-After as a date to come", () => {
     const headers = { "retry-after": new Date(Date.now() + 60_000).toUTCString() };
@@ -73,5 +85,46 @@ describe("a structured answer", () => {
   ])("%s is refused with the reason", (_, text, reason) => {
     expect(() => parseAnswer(schema, text)).toThrow(UnfitAnswerError);
     expect(() => parseAnswer(schema, text)).toThrow(reason);
+  });
+});
+
+test("a key that is missing is terminal, and named", () => {
+  const fault = modelFault(researcher, new MissingKeyError());
+  expect(fault).toMatchObject({ retryable: false, code: 401 });
+  expect(fault.message).toContain("OPENAI_API_KEY is not set");
+});
+
+test.each([
+  ["a refusal", "I can't", "content-filter", /refusal: I can't/],
+  ["cut off", "The repo", "length", /cut off/],
+  ["blank", " \n", "stop", /empty/],
+  ["endless", "x".repeat(100_001), "stop", /100001 characters/],
+])("prose that is %s does not fit", (_, text, finishReason, reason) => {
+  expect(() => checkText(text, finishReason)).toThrow(reason);
+  expect(checkText("Fine.", "stop")).toBe("Fine.");
+});
+
+test("a tool may be called once in a turn, if it exists", () => {
+  expect(() => checkToolCalls(["a", "b"], ["a", "b"])).not.toThrow();
+  expect(() => checkToolCalls(["c"], ["a", "b"])).toThrow(/calls c; there are the tools a, b/);
+  expect(() => checkToolCalls(["a", "b", "a"], ["a", "b"])).toThrow(/calls a twice/);
+});
+
+describe("the delay before the next attempt", () => {
+  const fault = { message: "Researcher: the model answered 429: slow down", code: 429, retryable: true };
+
+  test("doubles, and is never shorter than the model asks", () => {
+    expect([1, 2].map((attempts) => retryDelay(fault, attempts))).toEqual([250, 500]);
+    expect(retryDelay({ ...fault, retryAfter: 3_000 }, 1)).toBe(3_000);
+    expect(retryDelay({ ...fault, retryAfter: 0 }, 2)).toBe(500);
+  });
+
+  test.each([
+    ["nothing helps", { ...fault, retryable: false }, 1, /slow down$/],
+    ["no attempt is left", fault, 3, /given up after 3 attempts/],
+    ["the caller would wait too long", { ...fault, retryAfter: MAX_RETRY_AFTER + 1_000 }, 1, /asks for 121 s/],
+  ])("is an error when %s", (_, hopeless, attempts, reason) => {
+    expect(() => retryDelay(hopeless, attempts)).toThrow(TerminalError);
+    expect(() => retryDelay(hopeless, attempts)).toThrow(reason);
   });
 });

@@ -1,14 +1,16 @@
-import { openai } from "@ai-sdk/openai";
+import { createOpenAI } from "@ai-sdk/openai";
 import type { Context } from "@restatedev/restate-sdk";
 import { durableCalls } from "@restatedev/vercel-ai-middleware";
 import { type LanguageModelMiddleware as Middleware, wrapLanguageModel } from "ai";
-import type { z } from "zod";
+import { z } from "zod";
 import type { AgentProfile } from "#shared/agents";
 import { attempt, retryDelay } from "#shared/model-calls";
-import { type ModelFault, parseAnswer, UnfitAnswerError } from "#shared/model-faults";
-import { modelName } from "#shared/models";
+import { checkText, checkToolCalls, type ModelFault, parseAnswer } from "#shared/model-faults";
+import { modelName, modelServer } from "#shared/models";
 
 type ModelResult = Awaited<ReturnType<NonNullable<Middleware["wrapGenerate"]>>>;
+type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
+type Tool = NonNullable<Parameters<NonNullable<Middleware["wrapGenerate"]>>[0]["params"]["tools"]>[number];
 
 /**
  * The model of an agent, with every call a step of the journal. This is the only place where durability is attached.
@@ -18,7 +20,7 @@ type ModelResult = Awaited<ReturnType<NonNullable<Middleware["wrapGenerate"]>>>;
  */
 export function durableModel(ctx: Context, agent: AgentProfile, answer?: z.ZodType) {
   const model = wrapLanguageModel({
-    model: openai(modelName(agent.tier)),
+    model: createOpenAI(modelServer())(modelName(agent.tier)),
     providerId: agent.name, // the middleware names the step after it
     middleware: answerOrFault(ctx, agent, answer),
   });
@@ -35,7 +37,7 @@ const answerOrFault = (ctx: Context, agent: AgentProfile, answer?: z.ZodType): M
       agent,
       ask: async (abortSignal) => {
         const result = await model.doGenerate({ ...params, providerOptions, abortSignal });
-        checkAnswer(result, params.tools?.map(({ name }) => name) ?? [], answer);
+        checkAnswer(result, params.tools ?? [], answer);
         return result;
       },
     });
@@ -57,14 +59,20 @@ const retryFaults = (ctx: Context): Middleware => ({
 });
 
 /** @throws UnfitAnswerError if the SDK could not use the answer */
-function checkAnswer({ content }: ModelResult, tools: string[], answer?: z.ZodType) {
+function checkAnswer({ content, finishReason }: ModelResult, tools: Tool[], answer?: z.ZodType) {
   const calls = content.filter((part) => part.type === "tool-call");
-  const unknown = calls.find(({ toolName }) => !tools.includes(toolName));
-  if (unknown) throw new UnfitAnswerError(`it calls ${unknown.toolName}; there are the tools ${tools.join(", ")}`);
+  checkToolCalls(
+    calls.map(({ toolName }) => toolName),
+    tools.map(({ name }) => name),
+  );
+  for (const { toolName, input } of calls) {
+    const tool = tools.find(({ name }) => name === toolName);
+    if (tool?.type === "function") parseAnswer(z.fromJSONSchema(tool.inputSchema as JsonSchema), input);
+  }
   if (calls.length > 0) return;
 
   const text = content.map((part) => (part.type === "text" ? part.text : "")).join("");
-  if (text.trim() === "") throw new UnfitAnswerError("it is empty");
+  checkText(text, finishReason.unified);
   if (answer) parseAnswer(answer, text);
 }
 

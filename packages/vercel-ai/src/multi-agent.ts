@@ -65,6 +65,7 @@ async function decide(ctx: Context, claim: Claim, specialists: Specialists): Pro
   });
   // The SDK shows a tool's errors to the model; a terminal one ends the run instead.
   for (const step of steps) rethrowTerminalToolError(step);
-  if (text === "") throw new TerminalError(`${claimManager.name}: no decision after ${MAX_TURNS} turns`);
+  if (steps.at(-1)?.toolCalls.length)
+    throw new TerminalError(`${claimManager.name}: no decision after ${MAX_TURNS} turns`);
   return text;
 }

@@ -61,7 +61,8 @@ export const specialistTeam = implement(SpecialistTeam, {
         assignments,
         workersUsed,
         usage: totalUsage([usage.planner, usage.worker]),
-        estimatedCostUsd: estimateCostUsd(usage),
+        // By the models of now; they may be others at a replay.
+        estimatedCostUsd: await ctx.run("Estimate the cost", () => estimateCostUsd(usage)),
       };
     },
   },
