@@ -76,8 +76,8 @@ export const SpecialistWorker = iface.service(
 );
 
 /**
- * What the planner of a team is asked to fill: at least one assignment, each worker at most once, and no worker that
- * waits for itself or for somebody who is not in the plan.
+ * What the planner of a team is asked to fill: at least one assignment, each worker at most once, and nobody who waits in
+ * a circle or for somebody who is not in the plan.
  */
 export function teamPlan(team: TeamName) {
   const worker = z.enum(teams[team] as readonly WorkerName[] as [WorkerName, ...WorkerName[]]);
@@ -92,6 +92,10 @@ export function teamPlan(team: TeamName) {
       )
       .min(1)
       .max(teams[team].length)
+      // Nobody waits for itself: that says nothing, and some models say it.
+      .overwrite((assignments) =>
+        assignments.map(({ needs, ...rest }) => ({ ...rest, needs: needs.filter((needed) => needed !== rest.worker) })),
+      )
       .superRefine((assignments, check) => {
         const problem = planProblem(assignments);
         if (problem) check.addIssue({ code: "custom", message: problem });
