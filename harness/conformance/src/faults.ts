@@ -274,16 +274,18 @@ export const stallChecks: Check[] = [
   },
 ];
 
+const failsForWantOfAKey = async (bench: Bench): Promise<void> => {
+  for (const name of ["router-billing", "research-durable-execution", "multi-agent"]) {
+    expectError(await callExample(bench, exampleRequest(name)), /OPENAI_API_KEY is not set/, 401);
+  }
+};
+
 export const keylessChecks: Check[] = [
-  {
-    id: "F2-no-key",
-    title: "without OPENAI_API_KEY it starts, and a request fails at once",
-    run: async (bench) => {
-      for (const name of ["router-billing", "research-durable-execution", "multi-agent"]) {
-        expectError(await callExample(bench, exampleRequest(name)), /OPENAI_API_KEY is not set/, 401);
-      }
-    },
-  },
+  { id: "F2-no-key", title: "without OPENAI_API_KEY it starts, and a request fails at once", run: failsForWantOfAKey },
+];
+
+export const emptyKeyChecks: Check[] = [
+  { id: "F2-empty-key", title: "variables that are empty count as unset", run: failsForWantOfAKey },
 ];
 
 async function expectOneFailure(bench: Bench, request: ExampleRequest, agent: string): Promise<void> {

@@ -9,7 +9,7 @@ import {
   replayChecks,
   serverKillChecks,
 } from "./durability.ts";
-import { faultChecks, keylessChecks, stallChecks } from "./faults.ts";
+import { emptyKeyChecks, faultChecks, keylessChecks, stallChecks } from "./faults.ts";
 
 /**
  * All checks. Tracks run beside each other, the longest first, each on a bench of its own; what measures overlap in
@@ -25,6 +25,12 @@ export const tracks: Track[] = [
   { name: "contract", needs: [], checks: contractChecks },
   { name: "calls", needs: ["model"], checks: [...callCountChecks, ...lifecycleChecks] },
   { name: "no key", needs: ["process"], bench: { environment: {} }, checks: keylessChecks },
+  {
+    name: "empty key",
+    needs: ["process"],
+    bench: { environment: { OPENAI_API_KEY: "", OPENAI_BASE_URL: "", OPENAI_MODEL: "" } },
+    checks: emptyKeyChecks,
+  },
 ];
 
 /** Runs after all tracks, with the machine to itself. */
