@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { repositoryRoot } from "@durable-agents/testkit";
+import { installedVersion, repositoryRoot } from "@durable-agents/testkit";
 import { describe, expect, test } from "vitest";
 import type { Sample } from "../src/crash-demo.ts";
 import { formatMeaning, formatTable, type Results } from "../src/table.ts";
@@ -12,6 +12,20 @@ test("README's table, and the sentence below it, follow from the committed sampl
   const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
   expect(readme).toContain(formatTable(recorded));
   expect(readme.replaceAll("\n", " ")).toContain(formatMeaning(recorded.samples));
+});
+
+test("README names the versions that are installed", () => {
+  const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
+  const from = (folder: string, name: string) => installedVersion(join(repositoryRoot, folder), name);
+  for (const version of [
+    `restate-server ${from("harness/testkit", "@restatedev/restate-server")}`,
+    `restate-sdk ${from("packages/shared", "@restatedev/restate-sdk")}`,
+    `ai ${from("packages/vercel-ai", "ai")}`,
+    `\`@restatedev/vercel-ai-middleware\` ${from("packages/vercel-ai", "@restatedev/vercel-ai-middleware")}`,
+    `Node ${from(".", "node")}`,
+  ]) {
+    expect(readme.replaceAll("\n", " ")).toContain(version);
+  }
 });
 
 test("the table fits a terminal of 80 columns", () => {
