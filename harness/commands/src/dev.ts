@@ -94,7 +94,7 @@ async function main(name: string, options: DevOptions): Promise<void> {
     console.log(
       model
         ? `Model: the mock model on ${model.baseUrl}, ${options.latency} ms an answer. Set OPENAI_API_KEY for a real one.`
-        : `Model: the real one at ${process.env.OPENAI_BASE_URL ?? "https://api.openai.com/v1"}, with your OPENAI_API_KEY.`,
+        : `Model: the real one at ${process.env.OPENAI_BASE_URL || "https://api.openai.com/v1"}, with your OPENAI_API_KEY.`,
     );
     console.log(`UI:    http://localhost:${options.adminPort}`);
     console.log(`Data:  ${relative(process.cwd(), dataFolder)} is kept between runs; --fresh forgets it.\n`);

@@ -104,15 +104,16 @@ export async function waitForHeld({ model }: Bench, count: number): Promise<void
 }
 
 /**
- * Answers held calls one by one, each when the one before is in the journal.
+ * Answers held calls one by one, each when the one before is in the journal and everything else waits. Of several, the
+ * first by agent and prompt: who reached the model first is chance, and decides on what can be in flight later.
  *
  * @returns the calls whose answers are journaled
  */
 export async function advance(bench: Bench, completed: number): Promise<RecordedCall[]> {
   const journaled: RecordedCall[] = [];
   while (journaled.length < completed) {
-    await waitForHeld(bench, 1);
-    const [call] = bench.model.held as [RecordedCall];
+    await waitForStandstill(bench);
+    const [call] = bench.model.held.toSorted(byAgentAndPrompt) as [RecordedCall];
     const before = await bench.journal.completedSteps();
     bench.model.release(call);
     await waitFor(
@@ -123,3 +124,6 @@ export async function advance(bench: Bench, completed: number): Promise<Recorded
   }
   return journaled;
 }
+
+const byAgentAndPrompt = (a: RecordedCall, b: RecordedCall) =>
+  a.agent.localeCompare(b.agent) || a.prompt.localeCompare(b.prompt);

@@ -34,10 +34,10 @@ export function isListening(port: number, host = "127.0.0.1"): Promise<boolean> 
 const living = new Set<ManagedProcess>();
 let watching = false;
 let guard: ChildProcess | undefined;
+let endInOrder: (() => Promise<void>) | undefined;
 
 /** Tells the guard what to end, or (`forget`) what has ended. */
 const tellGuard = (message: GuardMessage) => guard?.stdin?.write(`${JSON.stringify(message)}\n`);
-let endInOrder: (() => Promise<void>) | undefined;
 
 /** Says what to do on Ctrl-C or SIGTERM before this process exits, with 0. Without it, it exits at once, with 130 or so. */
 export function onInterrupt(end: () => Promise<void>): void {

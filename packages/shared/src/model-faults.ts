@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentProfile } from "./agents.ts";
+import { MAX_ANSWER_LENGTH } from "./contracts/text.ts";
 import { modelName } from "./models.ts";
 
 /** What went wrong with one attempt at a model call: plain data, since it is journaled. */
@@ -23,9 +24,6 @@ export class UnfitAnswerError extends Error {
 export class MissingKeyError extends Error {
   override name = "MissingKeyError";
 }
-
-/** The longest prose that is taken from a model, in characters. More is a model that went astray. */
-export const MAX_ANSWER_LENGTH = 100_000;
 
 /**
  * Checks a model's prose.
@@ -76,11 +74,6 @@ export function parseAnswer<T>(schema: z.ZodType<T>, text: string): T {
   return parsed.data;
 }
 
-/** Why no HTTP status came back. The error's code (Node's `ECONNRESET` and so on) or name tells. */
-const noStatus: Record<string, { code: number; problem: string }> = {
-  TimeoutError: { code: 504, problem: "the model gave no answer in time" },
-};
-
 /** What to do about a status that no retry can cure. */
 const remedies: Record<number, (agent: AgentProfile) => string> = {
   400: () => "Check the model's name and what it supports (tools, structured output, size of the prompt).",
@@ -113,8 +106,9 @@ export function modelFault(agent: AgentProfile, error: unknown): ModelFault {
     return { message: `${agent.name}: the model's answer does not fit: ${message}`, code: 502, retryable: true };
   }
   if (status === undefined) {
-    const { code, problem } = noStatus[name] ?? { code: 503, problem: `no answer from the model: ${message}` };
-    return { message: `${agent.name}: ${problem}`, code, retryable: true };
+    const stalled = name === "TimeoutError";
+    const problem = stalled ? "the model gave no answer in time" : `no answer from the model: ${message}`;
+    return { message: `${agent.name}: ${problem}`, code: stalled ? 504 : 503, retryable: true };
   }
   const problem = `${agent.name}: the model answered ${status}: ${message}`;
   if (status >= 500 || status === 429 || status === 408 || status === 409) {

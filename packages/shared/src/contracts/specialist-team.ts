@@ -1,6 +1,6 @@
 import { iface } from "@restatedev/restate-sdk";
 import { z } from "zod";
-import { MAX_TEXT_LENGTH, modelText, text } from "./text.ts";
+import { MAX_ANSWER_LENGTH, modelText, text } from "./text.ts";
 
 /** The teams and, for each, the pool of workers from which the planner picks. */
 export const teams = {
@@ -58,7 +58,7 @@ export const SpecialistWorker = iface.service(
           worker: WorkerName,
           subtask: text("What this worker should do"),
           inputs: z
-            .partialRecord(WorkerName, z.string().max(25 * MAX_TEXT_LENGTH))
+            .partialRecord(WorkerName, z.string().max(MAX_ANSWER_LENGTH))
             .describe("The output of the workers that this one builds on, by worker"),
         })
         .refine(({ team, worker }) => (teams[team] as readonly WorkerName[]).includes(worker), {
