@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_ATTEMPTS } from "@durable-agents/shared/model-calls";
+import { defaultRetryPolicy } from "@durable-agents/model-calls";
 import {
   type Bench,
   type ExampleRequest,
@@ -19,6 +19,8 @@ import {
   list,
   undisturbed,
 } from "./expectations.ts";
+
+const { maxAttempts } = defaultRetryPolicy;
 
 const by = (agent: string) => (call: RecordedCall) => call.agent === agent;
 const status = (code: number): ModelMisbehaviour => ({ kind: "status", status: code });
@@ -75,7 +77,7 @@ export const faultChecks: Check[] = [
         bench.model.misbehave({ misbehaviour });
         const request = exampleRequest("claim-eligibility");
         expectError(await callExample(bench, request), /Eligibility specialist/);
-        assert.equal(bench.model.calls.length, MAX_ATTEMPTS, `attempts at a call that always fails with ${name}`);
+        assert.equal(bench.model.calls.length, maxAttempts, `attempts at a call that always fails with ${name}`);
       }
     },
   },
@@ -203,7 +205,7 @@ export const faultChecks: Check[] = [
         bench.model.reset();
         bench.model.misbehave({ misbehaviour: says(answer) });
         expectError(await callExample(bench, request), saysWhatIsWrong);
-        assert.equal(bench.model.calls.length, MAX_ATTEMPTS, list(bench.model.calls));
+        assert.equal(bench.model.calls.length, maxAttempts, list(bench.model.calls));
       },
     }),
   ),

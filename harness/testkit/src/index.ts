@@ -6,6 +6,7 @@ export * from "./journal.ts";
 export * from "./mock-model.ts";
 export type { ModelAnswer, ModelRequest } from "./model-answers.ts";
 export * from "./options.ts";
+export * from "./packed.ts";
 export * from "./processes.ts";
 export * from "./requests.ts";
 export * from "./restate-server.ts";

@@ -1,17 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import {
-  cleanEnvironment,
-  Ingress,
-  installedVersion,
-  RestateServer,
-  repositoryRoot,
-  Subject,
-  temporaryFolder,
-} from "@durable-agents/testkit";
-import { execa } from "execa";
+import { Ingress, installPacked, RestateServer, Subject } from "@durable-agents/testkit";
 import { expect, test } from "vitest";
-import { SUPPORTED_SDK_VERSION } from "../src/index.ts";
 
 /** What a user of the package may write first. */
 const program = `
@@ -32,28 +20,8 @@ const agent = service({
 await serve({ services: [agent], port: Number(process.env.PORT) });
 `;
 
-test("the package, packed by npm, installs and works in an empty project", { timeout: 60_000 }, async () => {
-  const project = temporaryFolder("project");
-  const env = cleanEnvironment(repositoryRoot);
-  await execa("npm", ["pack", "--pack-destination", project], { cwd: join(import.meta.dirname, ".."), env });
-  const tarball = readdirSync(project).find((file) => file.endsWith(".tgz"));
-  expect(tarball).toBeDefined();
-
-  writeFileSync(
-    join(project, "package.json"),
-    JSON.stringify({ name: "empty", private: true, type: "module", scripts: { start: "exec node src/main.ts" } }),
-  );
-  mkdirSync(join(project, "src"));
-  writeFileSync(join(project, "src/main.ts"), program);
-  // Offline: what it needs is in pnpm's store, since this repository needs it too.
-  const needs = [
-    `@restatedev/restate-sdk@${SUPPORTED_SDK_VERSION}`,
-    ...["typescript", "@types/node"].map((name) => `${name}@${installedVersion(repositoryRoot, name)}`),
-  ];
-  await execa("pnpm", ["add", "--offline", `./${tarball}`, ...needs], { cwd: project, env });
-  const strict = ["--noEmit", "--strict", "--target", "es2024", "--module", "nodenext", "--types", "node"];
-  await execa("node_modules/.bin/tsc", [...strict, "src/main.ts"], { cwd: project, env });
-
+test("the package, as it is published, installs and works in an empty project", { timeout: 60_000 }, async () => {
+  const project = await installPacked({ libraries: ["lanes"], program });
   await using server = await RestateServer.start({ inactivityTimeoutSeconds: 0 });
   await using subject = await Subject.start({ folder: project });
   await server.register(subject.url);

@@ -1,4 +1,13 @@
 import { createOpenAI } from "@ai-sdk/openai";
+import {
+  callModel,
+  callModels,
+  checkText,
+  checkToolCalls,
+  type ModelCall,
+  parseAnswer,
+  UnfitAnswerError,
+} from "@durable-agents/model-calls";
 import type { Context } from "@restatedev/restate-sdk";
 import {
   generateText,
@@ -11,8 +20,7 @@ import {
 import type { z } from "zod";
 import type { AgentProfile } from "#shared/agents";
 import type { Usage } from "#shared/contracts/specialist-team";
-import { callModel, callModels, type ModelCall } from "#shared/model-calls";
-import { checkText, checkToolCalls, parseAnswer, UnfitAnswerError } from "#shared/model-faults";
+import { agentCall } from "#shared/model-calls";
 import { modelName, modelServer } from "#shared/models";
 
 // Where durability is attached: every model call is a step of the journal (see callModels), and is made here only.
@@ -35,49 +43,43 @@ export async function askAll(ctx: Context, questions: { agent: AgentProfile; que
 
 /** Asks an agent to fill a schema; an answer that does not fit is a fault of the model and is asked for again. */
 export async function askFor<T>(ctx: Context, agent: AgentProfile, question: Question, schema: z.ZodType<T>) {
-  return callModel(ctx, {
-    agent,
-    ask: async (signal) => {
-      const output = Output.object({ schema });
-      try {
-        const result = await generateText({ ...settings(agent, signal), ...question, output });
-        return { output: result.output, usage: usageOf(result.usage) };
-      } catch (error) {
-        if (NoObjectGeneratedError.isInstance(error)) parseAnswer(schema, error.text ?? "");
-        throw error;
-      }
-    },
+  const call = agentCall(agent, async (signal) => {
+    const output = Output.object({ schema });
+    try {
+      const result = await generateText({ ...settings(agent, signal), ...question, output });
+      return { output: result.output, usage: usageOf(result.usage) };
+    } catch (error) {
+      if (NoObjectGeneratedError.isInstance(error)) parseAnswer(schema, error.text ?? "");
+      throw error;
+    }
   });
+  return callModel(ctx, call);
 }
 
 /** Gives an agent one turn: it answers with text, or calls tools, which are the caller's to run. */
 export async function nextTurn(ctx: Context, agent: AgentProfile, messages: ModelMessage[], tools: ToolSet) {
-  return callModel(ctx, {
-    agent,
-    ask: async (signal) => {
-      const result = await generateText({ ...settings(agent, signal), messages, tools });
-      checkToolCalls(
-        result.toolCalls.map(({ toolName }) => toolName),
-        Object.keys(tools),
-      );
-      const unfit = result.toolCalls.find((call) => call.invalid);
-      if (unfit) throw new UnfitAnswerError(`it calls ${unfit.toolName} with ${JSON.stringify(unfit.input)}`);
-      return {
-        text: result.toolCalls.length > 0 ? result.text : checkText(result.text, result.finishReason),
-        toolCalls: result.toolCalls.map(({ toolCallId, toolName }) => ({ toolCallId, toolName })),
-        messages: result.responseMessages,
-      };
-    },
+  const call = agentCall(agent, async (signal) => {
+    const result = await generateText({ ...settings(agent, signal), messages, tools });
+    checkToolCalls(
+      result.toolCalls.map(({ toolName }) => toolName),
+      Object.keys(tools),
+    );
+    const unfit = result.toolCalls.find((call) => call.invalid);
+    if (unfit) throw new UnfitAnswerError(`it calls ${unfit.toolName} with ${JSON.stringify(unfit.input)}`);
+    return {
+      text: result.toolCalls.length > 0 ? result.text : checkText(result.text, result.finishReason),
+      toolCalls: result.toolCalls.map(({ toolCallId, toolName }) => ({ toolCallId, toolName })),
+      messages: result.responseMessages,
+    };
   });
+  return callModel(ctx, call);
 }
 
-const textCall = (agent: AgentProfile, question: Question): ModelCall<{ text: string; usage: Usage }> => ({
-  agent,
-  ask: async (signal) => {
+const textCall = (agent: AgentProfile, question: Question): ModelCall<{ text: string; usage: Usage }> =>
+  agentCall(agent, async (signal) => {
     const result = await generateText({ ...settings(agent, signal), ...question });
     return { text: checkText(result.text, result.finishReason), usage: usageOf(result.usage) };
-  },
-});
+  });
 
 /** Restate retries, so the SDK's own retries are off. Nothing is stored at the provider: the journal has it. */
 const settings = (agent: AgentProfile, abortSignal: AbortSignal) => ({

@@ -1,92 +1,31 @@
-import { type Context, RestatePromise, TerminalError } from "@restatedev/restate-sdk";
+import { MissingKeyError, type ModelCall, type Remedies } from "@durable-agents/model-calls";
 import type { AgentProfile } from "./agents.ts";
-import { MissingKeyError, type ModelFault, modelFault } from "./model-faults.ts";
-import { modelServer } from "./models.ts";
-
-/** How often one model call is attempted before it is given up: clause F1. */
-export const MAX_ATTEMPTS = 3;
-
-/** After how many milliseconds without an answer an attempt is given up. A reasoning model may need more. */
-export const ANSWER_TIMEOUT = 30_000;
-
-/** The wait before the second attempt, in milliseconds; it doubles with each, and is longer if Retry-After says so. */
-const FIRST_RETRY_DELAY = 250;
-
-/** The longest Retry-After that is waited for, in milliseconds. A caller who would wait longer gets the error. */
-export const MAX_RETRY_AFTER = 120_000;
-
-/** What an attempt at a model call came to. Both are journaled: see {@link callModels}. */
-export type Attempt<T> = { answer: T } | { fault: ModelFault };
-
-/** One model call. `ask` makes one attempt with the SDK's own retries off, and gives up when the signal says so. */
-export interface ModelCall<T> {
-  agent: AgentProfile;
-  ask: (signal: AbortSignal) => Promise<T>;
-}
+import { modelName, modelServer } from "./models.ts";
 
 /**
- * Makes one attempt at a model call and never throws: what it returns is what the journal should hold.
+ * A model call on behalf of an agent, for `callModel` and its siblings: journaled and reported under the agent's name.
  *
- * @param ctx the handler's context; the attempt ends with the handler's own
+ * @param ask makes one attempt with the SDK's own retries off, and gives up when the signal says so
  */
-export async function attempt<T>(ctx: Context, { agent, ask }: ModelCall<T>): Promise<Attempt<T>> {
-  const signal = AbortSignal.any([ctx.request().attemptCompletedSignal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
-  try {
-    if (modelServer().apiKey === "") throw new MissingKeyError();
-    return { answer: await ask(signal) };
-  } catch (error) {
-    // A client that is aborted throws an error of its own making; the reason says why it was.
-    return { fault: modelFault(agent, signal.aborted ? signal.reason : error) };
-  }
-}
+export const agentCall = <T>(agent: AgentProfile, ask: ModelCall<T>["ask"]): ModelCall<T> => ({
+  name: agent.name,
+  remedies: remediesFor(agent),
+  ask: async (signal) => {
+    requireKey();
+    return ask(signal);
+  },
+});
 
-/**
- * What to do after a fault: how long to wait before the next attempt, in milliseconds.
- *
- * @param attempts how many were made so far
- * @throws TerminalError when no further attempt may help, or none is left
- */
-export function retryDelay({ message, code, retryable, retryAfter = 0 }: ModelFault, attempts: number): number {
-  if (!retryable) throw new TerminalError(message, { errorCode: code });
-  if (attempts >= MAX_ATTEMPTS) {
-    throw new TerminalError(`${message} (given up after ${attempts} attempts)`, { errorCode: code });
-  }
-  if (retryAfter > MAX_RETRY_AFTER) {
-    const limit = `it asks for ${Math.ceil(retryAfter / 1000)} s of rest, more than ${MAX_RETRY_AFTER / 1000} s`;
-    throw new TerminalError(`${message} (given up: ${limit})`, { errorCode: code });
-  }
-  return Math.max(retryAfter, FIRST_RETRY_DELAY * 2 ** (attempts - 1));
-}
+/** What to do about a status that no retry can cure, with the model and the variables that this agent's calls depend on. */
+export const remediesFor = ({ tier }: AgentProfile): Remedies => ({
+  401: "Set OPENAI_API_KEY to a valid key. `npm run dev` needs none: it brings a mock model.",
+  403: `Check that the key in OPENAI_API_KEY may use the model ${modelName(tier)}.`,
+  404:
+    `Set ${tier === "planner" ? "OPENAI_PLANNER_MODEL" : "OPENAI_MODEL"} to a model that the server has ` +
+    `(it is ${modelName(tier)} now), and check OPENAI_BASE_URL.`,
+});
 
-/**
- * Calls models durably, all at the same time, and returns their answers in the order of the calls.
- *
- * Each attempt is a step of the journal that never fails: it holds the answer or the fault. `ctx.run` with
- * `maxRetryAttempts` would be shorter, but its retries fail the whole attempt of the handler, so every call in flight
- * beside the faulty one is made, and paid, again; and the count goes on over restarts of the process, so that the first
- * fault after a crash can be taken for the last one. A fault in the journal is counted exactly, disturbs no other
- * call, and its delay is a durable timer.
- *
- * @throws TerminalError when one of the calls is given up; its message names the agent
- */
-export async function callModels<T>(ctx: Context, calls: ModelCall<T>[]): Promise<T[]> {
-  const answers = new Map<ModelCall<T>, T>();
-  for (let attempts = 1; answers.size < calls.length; attempts++) {
-    const open = calls.filter((call) => !answers.has(call));
-    const outcomes = await RestatePromise.all(open.map((call) => ctx.run(call.agent.name, () => attempt(ctx, call))));
-    const delays: number[] = [];
-    for (const [index, call] of open.entries()) {
-      const outcome = outcomes[index] as Attempt<T>;
-      if ("answer" in outcome) answers.set(call, outcome.answer);
-      else delays.push(retryDelay(outcome.fault, attempts));
-    }
-    if (delays.length > 0) await ctx.sleep(Math.max(...delays));
-  }
-  return calls.map((call) => answers.get(call) as T);
-}
-
-/** Calls one model durably; see {@link callModels}. */
-export async function callModel<T>(ctx: Context, call: ModelCall<T>): Promise<T> {
-  const [answer] = await callModels(ctx, [call]);
-  return answer as T;
+/** @throws MissingKeyError if OPENAI_API_KEY is not set: a client without a key would say it in its own words, or not at all */
+export function requireKey(): void {
+  if (modelServer().apiKey === "") throw new MissingKeyError();
 }

@@ -18,7 +18,7 @@ export const serviceOptions = {
   // An attempt that is silent for the server's inactivity timeout (a minute) is asked to suspend, and cut off this much
   // later. A model call is over after half of that.
   abortTimeout: { seconds: 60 },
-  // Faults of the model are answers in the journal (model-calls.ts). What a handler throws besides is a mistake in the
+  // Faults of the model are answers in the journal (libs/model-calls). What a handler throws besides is a mistake in the
   // code, which comes again with every replay: the caller gets it at once. Restate's own errors are retried.
   asTerminalError: (error: unknown) =>
     error instanceof RestateError ? undefined : new TerminalError(`Unexpected error: ${error}`, { errorCode: 500 }),

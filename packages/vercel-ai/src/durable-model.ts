@@ -1,11 +1,18 @@
 import { createOpenAI } from "@ai-sdk/openai";
+import {
+  attempt,
+  checkText,
+  checkToolCalls,
+  type ModelFault,
+  parseAnswer,
+  retryDelay,
+} from "@durable-agents/model-calls";
 import type { Context } from "@restatedev/restate-sdk";
 import { durableCalls } from "@restatedev/vercel-ai-middleware";
 import { type LanguageModelMiddleware as Middleware, wrapLanguageModel } from "ai";
 import { z } from "zod";
 import type { AgentProfile } from "#shared/agents";
-import { attempt, retryDelay } from "#shared/model-calls";
-import { checkText, checkToolCalls, type ModelFault, parseAnswer } from "#shared/model-faults";
+import { agentCall } from "#shared/model-calls";
 import { modelName, modelServer } from "#shared/models";
 
 type ModelResult = Awaited<ReturnType<NonNullable<Middleware["wrapGenerate"]>>>;
@@ -33,14 +40,12 @@ const answerOrFault = (ctx: Context, agent: AgentProfile, answer?: z.ZodType): M
   wrapGenerate: async ({ model, params }) => {
     // Nothing is stored at the provider: the journal has it.
     const providerOptions = { ...params.providerOptions, openai: { store: false } };
-    const outcome = await attempt(ctx, {
-      agent,
-      ask: async (abortSignal) => {
-        const result = await model.doGenerate({ ...params, providerOptions, abortSignal });
-        checkAnswer(result, params.tools ?? [], answer);
-        return result;
-      },
+    const call = agentCall(agent, async (abortSignal) => {
+      const result = await model.doGenerate({ ...params, providerOptions, abortSignal });
+      checkAnswer(result, params.tools ?? [], answer);
+      return result;
     });
+    const outcome = await attempt(ctx, call);
     return "answer" in outcome ? essentials(outcome.answer) : faultResult(outcome.fault);
   },
 });

@@ -1,6 +1,7 @@
+import { MAX_ANSWER_LENGTH } from "@durable-agents/model-calls";
 import { iface } from "@restatedev/restate-sdk";
 import { z } from "zod";
-import { MAX_ANSWER_LENGTH, modelText, text } from "./text.ts";
+import { modelText, text } from "./text.ts";
 
 /** The teams and, for each, the pool of workers from which the planner picks. */
 export const teams = {

@@ -3,9 +3,6 @@ import { z } from "zod";
 /** Longest text that a caller may send in one field, in characters (about 1,000 tokens). */
 export const MAX_TEXT_LENGTH = 4_000;
 
-/** Longest prose that is taken from a model, in characters. More is a model that went astray. */
-export const MAX_ANSWER_LENGTH = 100_000;
-
 /**
  * A text that a caller sends: trimmed, not empty, at most `maxLength` characters.
  *

@@ -1,16 +1,17 @@
 import { TerminalError } from "@restatedev/restate-sdk";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { researcher, researchPlanner } from "../src/agents.ts";
-import { MAX_RETRY_AFTER, retryDelay } from "../src/model-calls.ts";
 import {
   checkText,
   checkToolCalls,
+  defaultRetryPolicy,
+  MAX_ANSWER_LENGTH,
   MissingKeyError,
   modelFault,
   parseAnswer,
+  retryDelay,
   UnfitAnswerError,
-} from "../src/model-faults.ts";
+} from "../src/index.ts";
 
 /** What an HTTP client throws: the AI SDK and the openai client name the fields differently. */
 const clients = {
@@ -22,17 +23,23 @@ const clients = {
 
 describe.each(Object.entries(clients))("errors of %s", (_, httpError) => {
   test.each([408, 409, 429, 500, 502, 503, 529])("%i may pass", (status) => {
-    expect(modelFault(researcher, httpError(status))).toMatchObject({ retryable: true, code: status });
+    expect(modelFault("Researcher", httpError(status))).toMatchObject({ retryable: true, code: status });
   });
 
   test.each([400, 401, 403, 404, 413, 422])("%i will not pass", (status) => {
-    expect(modelFault(researcher, httpError(status))).toMatchObject({ retryable: false, code: status });
+    expect(modelFault("Researcher", httpError(status))).toMatchObject({ retryable: false, code: status });
   });
 
-  test("what to do names the variable to set, and the agent", () => {
-    expect(modelFault(researcher, httpError(401)).message).toMatch(/^Researcher: .*401.*OPENAI_API_KEY/);
-    expect(modelFault(researcher, httpError(404)).message).toMatch(/OPENAI_MODEL/);
-    expect(modelFault(researchPlanner, httpError(404)).message).toMatch(/OPENAI_PLANNER_MODEL/);
+  test("what to do names the variable to set, and who called", () => {
+    expect(modelFault("Researcher", httpError(401)).message).toMatch(/^Researcher: .*401.*OPENAI_API_KEY/);
+    expect(modelFault("Researcher", httpError(404)).message).toMatch(/OPENAI_BASE_URL/);
+  });
+
+  test("what to do is the caller's to say, for each status", () => {
+    const remedies = { 404: "Set OPENAI_MODEL.", 422: "Ask somebody." };
+    expect(modelFault("Researcher", httpError(404), remedies).message).toMatch(/nope\. Set OPENAI_MODEL\.$/);
+    expect(modelFault("Researcher", httpError(422), remedies).message).toMatch(/nope\. Ask somebody\.$/);
+    expect(modelFault("Researcher", httpError(401), remedies).message).toMatch(/OPENAI_API_KEY/);
   });
 
   test.each([
@@ -40,37 +47,37 @@ describe.each(Object.entries(clients))("errors of %s", (_, httpError) => {
     ["milliseconds", { "retry-after-ms": "250", "retry-after": "9" }, 250],
     ["a date that is past", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }, 0],
   ])("Retry-After in %s", (_, headers, millis) => {
-    expect(modelFault(researcher, httpError(429, headers)).retryAfter).toBe(millis);
+    expect(modelFault("Researcher", httpError(429, headers)).retryAfter).toBe(millis);
   });
 
   test.each([[{}], [{ "retry-after": "soon" }], [{ "retry-after": "" }], [{ "retry-after": "-5" }]])(
     "no usable Retry-After: %o",
     (headers) => {
-      expect(modelFault(researcher, httpError(429, headers))).not.toHaveProperty("retryAfter");
+      expect(modelFault("Researcher", httpError(429, headers))).not.toHaveProperty("retryAfter");
     },
   );
 
   test("Retry-After as a date to come", () => {
     const headers = { "retry-after": new Date(Date.now() + 60_000).toUTCString() };
-    const { retryAfter } = modelFault(researcher, httpError(503, headers));
+    const { retryAfter } = modelFault("Researcher", httpError(503, headers));
     expect(retryAfter).toBeGreaterThan(50_000);
     expect(retryAfter).toBeLessThanOrEqual(60_000);
   });
 });
 
 test("a broken connection and a stalled answer may pass", () => {
-  expect(modelFault(researcher, new TypeError("fetch failed"))).toMatchObject({ retryable: true, code: 503 });
+  expect(modelFault("Researcher", new TypeError("fetch failed"))).toMatchObject({ retryable: true, code: 503 });
   const stalled = new DOMException("The operation was aborted due to timeout", "TimeoutError");
-  expect(modelFault(researcher, stalled)).toMatchObject({ retryable: true, code: 504 });
+  expect(modelFault("Researcher", stalled)).toMatchObject({ retryable: true, code: 504 });
 });
 
 test("an answer whose body the client could not read may pass, although its status was 200", () => {
-  expect(modelFault(researcher, clients["the AI SDK"](200))).toMatchObject({ retryable: true, code: 503 });
+  expect(modelFault("Researcher", clients["the AI SDK"](200))).toMatchObject({ retryable: true, code: 503 });
 });
 
 test("whatever else is thrown is described, not lost", () => {
-  expect(modelFault(researcher, "a string").message).toContain("a string");
-  expect(modelFault(researcher, undefined)).toMatchObject({ retryable: true });
+  expect(modelFault("Researcher", "a string").message).toContain("a string");
+  expect(modelFault("Researcher", undefined)).toMatchObject({ retryable: true });
 });
 
 describe("a structured answer", () => {
@@ -89,16 +96,19 @@ describe("a structured answer", () => {
 });
 
 test("a key that is missing is terminal, and named", () => {
-  const fault = modelFault(researcher, new MissingKeyError());
+  const fault = modelFault("Researcher", new MissingKeyError());
   expect(fault).toMatchObject({ retryable: false, code: 401 });
-  expect(fault.message).toContain("OPENAI_API_KEY is not set");
+  expect(fault.message).toBe("Researcher: OPENAI_API_KEY is not set. Set OPENAI_API_KEY to a valid key.");
+  const ownWords = modelFault("Researcher", new MissingKeyError(), { 401: "Ask for one." });
+  expect(ownWords.message).toBe("Researcher: OPENAI_API_KEY is not set. Ask for one.");
 });
 
 test.each([
   ["a refusal", "I can't", "content-filter", /refusal: I can't/],
+  ["a refusal over Chat Completions", "I can't", "content_filter", /refusal: I can't/],
   ["cut off", "The repo", "length", /cut off/],
   ["blank", " \n", "stop", /empty/],
-  ["endless", "x".repeat(100_001), "stop", /100001 characters/],
+  ["endless", "x".repeat(MAX_ANSWER_LENGTH + 1), "stop", /100001 characters/],
 ])("prose that is %s does not fit", (_, text, finishReason, reason) => {
   expect(() => checkText(text, finishReason)).toThrow(reason);
   expect(checkText("Fine.", "stop")).toBe("Fine.");
@@ -122,9 +132,21 @@ describe("the delay before the next attempt", () => {
   test.each([
     ["nothing helps", { ...fault, retryable: false }, 1, /slow down$/],
     ["no attempt is left", fault, 3, /given up after 3 attempts/],
-    ["the caller would wait too long", { ...fault, retryAfter: MAX_RETRY_AFTER + 1_000 }, 1, /asks for 121 s/],
+    [
+      "the caller would wait too long",
+      { ...fault, retryAfter: defaultRetryPolicy.maxRetryAfter + 1_000 },
+      1,
+      /asks for 121 s/,
+    ],
   ])("is an error when %s", (_, hopeless, attempts, reason) => {
     expect(() => retryDelay(hopeless, attempts)).toThrow(TerminalError);
     expect(() => retryDelay(hopeless, attempts)).toThrow(reason);
+  });
+
+  test("and the limits are the policy's", () => {
+    const policy = { ...defaultRetryPolicy, maxAttempts: 5, firstRetryDelay: 1_000, maxRetryAfter: 1_000 };
+    expect(retryDelay(fault, 4, policy)).toBe(8_000);
+    expect(() => retryDelay(fault, 5, policy)).toThrow(/given up after 5 attempts/);
+    expect(() => retryDelay({ ...fault, retryAfter: 1_001 }, 1, policy)).toThrow(/asks for 2 s of rest, more than 1 s/);
   });
 });

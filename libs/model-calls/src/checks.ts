@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { UnfitAnswerError } from "./faults.ts";
+
+/** Longest prose that is taken from a model, in characters. More is a model that went astray. */
+export const MAX_ANSWER_LENGTH = 100_000;
+
+/**
+ * Checks a model's prose.
+ *
+ * @param finishReason why the model stopped, as the AI SDK or Chat Completions says it
+ * @returns the text
+ * @throws UnfitAnswerError if the model refused, was cut off, or said nothing or too much
+ */
+export function checkText(text: string, finishReason: string): string {
+  if (/^content[-_]filter$/.test(finishReason)) throw new UnfitAnswerError(`it is a refusal: ${text.slice(0, 200)}`);
+  if (finishReason === "length") throw new UnfitAnswerError("it was cut off at the model's length limit");
+  if (text.trim() === "") throw new UnfitAnswerError("it is empty");
+  if (text.length > MAX_ANSWER_LENGTH) {
+    throw new UnfitAnswerError(`it has ${text.length} characters; ${MAX_ANSWER_LENGTH} are the limit`);
+  }
+  return text;
+}
+
+/**
+ * Checks the tool calls of one turn, of agents whose tools need to be called only once in it.
+ *
+ * @param called the names that the model calls
+ * @param offered the names of the tools that there are
+ * @throws UnfitAnswerError if a tool does not exist or is called twice
+ */
+export function checkToolCalls(called: string[], offered: string[]): void {
+  const unknown = called.find((name) => !offered.includes(name));
+  if (unknown !== undefined)
+    throw new UnfitAnswerError(`it calls ${unknown}; there are the tools ${offered.join(", ")}`);
+  const twice = called.find((name, index) => called.indexOf(name) !== index);
+  if (twice !== undefined) throw new UnfitAnswerError(`it calls ${twice} twice in one turn`);
+}
+
+/**
+ * Reads a structured answer.
+ *
+ * @returns what the schema makes of it
+ * @throws UnfitAnswerError with the reason and the answer's beginning, if it is no JSON or does not fit the schema
+ */
+export function parseAnswer<T>(schema: z.ZodType<T>, text: string): T {
+  const begins = `It begins: ${text.slice(0, 200)}`;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new UnfitAnswerError(`it is not JSON. ${begins}`);
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw new UnfitAnswerError(`${z.prettifyError(parsed.error)}. ${begins}`);
+  return parsed.data;
+}

@@ -1,0 +1,19 @@
+export {
+  type Attempt,
+  attempt,
+  callModel,
+  callModels,
+  defaultRetryPolicy,
+  type ModelCall,
+  type RetryPolicy,
+  retryDelay,
+} from "./calls.ts";
+export { checkText, checkToolCalls, MAX_ANSWER_LENGTH, parseAnswer } from "./checks.ts";
+export {
+  MissingKeyError,
+  type ModelFault,
+  modelFault,
+  type Remedies,
+  remedies,
+  UnfitAnswerError,
+} from "./faults.ts";
