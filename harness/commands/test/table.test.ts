@@ -18,7 +18,7 @@ test("README names the versions that are installed", () => {
   const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
   const from = (folder: string, name: string) => installedVersion(join(repositoryRoot, folder), name);
   for (const version of [
-    `restate-server ${from("harness/testkit", "@restatedev/restate-server")}`,
+    `restate-server ${from("harness/processes", "@restatedev/restate-server")}`,
     `restate-sdk ${from("packages/shared", "@restatedev/restate-sdk")}`,
     `ai ${from("packages/vercel-ai", "ai")}`,
     `\`@restatedev/vercel-ai-middleware\` ${from("packages/vercel-ai", "@restatedev/vercel-ai-middleware")}`,

@@ -1,10 +1,13 @@
-import { Ingress } from "./ingress.ts";
-import { JournalQueries } from "./journal.ts";
+import {
+  allStarted,
+  Ingress,
+  JournalQueries,
+  RestateServer,
+  type RestateServerOptions,
+  Subject,
+} from "@durable-agents/processes";
 import { MockModel, type MockModelOptions } from "./mock-model.ts";
-import { allStarted } from "./processes.ts";
 import { callPath, exampleRequest } from "./requests.ts";
-import { RestateServer, type RestateServerOptions } from "./restate-server.ts";
-import { Subject } from "./subject.ts";
 
 export interface BenchOptions {
   /** The folder of the implementation under test, which the bench starts, kills and starts again. */

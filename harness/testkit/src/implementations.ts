@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { installedVersion, readPackage, repositoryRoot } from "@durable-agents/processes";
 import { z } from "zod";
 
 /** What an implementation says of itself, under "implementation" in its package.json. */
@@ -25,9 +25,6 @@ export interface Implementation {
   /** The version of its SDK that is installed. */
   sdkVersion: string;
 }
-
-/** The repository's own root. */
-export const repositoryRoot = resolve(import.meta.dirname, "../../..");
 
 /** The implementations in `packages/`: every folder whose package.json has a manifest, in the order of their names. */
 export function findImplementations(): Implementation[] {
@@ -70,21 +67,4 @@ export function readImplementation(path: string): Implementation {
     manifest: parsed.data,
     sdkVersion: installedVersion(folder, parsed.data.sdkPackage),
   };
-}
-
-const readPackage = (folder: string): { implementation?: unknown; version?: string } =>
-  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-
-/**
- * The version of a package that a folder's code gets. Packages need not export their package.json, so it is looked for on
- * the paths where Node would.
- *
- * @throws Error if it is not installed
- */
-export function installedVersion(folder: string, packageName: string): string {
-  for (const path of createRequire(join(folder, "package.json")).resolve.paths(packageName) ?? []) {
-    const installed = join(path, packageName);
-    if (existsSync(join(installed, "package.json"))) return readPackage(realpathSync(installed)).version ?? "unknown";
-  }
-  throw new Error(`${packageName} is not installed in ${folder}; run npm test once`);
 }

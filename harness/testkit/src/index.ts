@@ -1,13 +1,7 @@
+export * from "@durable-agents/processes";
 export * from "./bench.ts";
 export * from "./crash.ts";
 export * from "./implementations.ts";
-export * from "./ingress.ts";
-export * from "./journal.ts";
 export * from "./mock-model.ts";
 export type { ModelAnswer, ModelRequest } from "./model-answers.ts";
-export * from "./options.ts";
-export * from "./packed.ts";
-export * from "./processes.ts";
 export * from "./requests.ts";
-export * from "./restate-server.ts";
-export * from "./subject.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { repositoryRoot } from "@durable-agents/processes";
 import { z } from "zod";
-import { repositoryRoot } from "./implementations.ts";
 
 const RequestFile = z.strictObject({
   pattern: z.string(),

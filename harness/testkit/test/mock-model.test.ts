@@ -1,7 +1,7 @@
+import { waitFor } from "@durable-agents/processes";
 import * as agents from "@durable-agents/shared/agents";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MockModel } from "../src/mock-model.ts";
-import { waitFor } from "../src/processes.ts";
 
 let model: MockModel;
 beforeEach(async () => {

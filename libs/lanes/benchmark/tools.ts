@@ -5,7 +5,7 @@
 
 import { createServer } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
-import { Ingress, RestateServer } from "@durable-agents/testkit";
+import { Ingress, RestateServer } from "@durable-agents/processes";
 import { type Context, createEndpointHandler, service } from "@restatedev/restate-sdk";
 import { median, quantile } from "simple-statistics";
 import { mapLanes, withLanes } from "../src/index.ts";

@@ -8,7 +8,7 @@ import {
   Subject,
   temporaryFolder,
   waitFor,
-} from "@durable-agents/testkit";
+} from "@durable-agents/processes";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lane, withLanes } from "../src/index.ts";

@@ -1,4 +1,4 @@
-import { Ingress, installPacked, RestateServer, Subject } from "@durable-agents/testkit";
+import { Ingress, installPacked, RestateServer, Subject } from "@durable-agents/processes";
 import { expect, test } from "vitest";
 
 /** What a user of the package may write first. */

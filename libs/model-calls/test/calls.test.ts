@@ -1,5 +1,5 @@
 import { createServer, type Http2Server } from "node:http2";
-import { Ingress, JournalQueries, RestateServer, waitFor } from "@durable-agents/testkit";
+import { Ingress, JournalQueries, RestateServer, waitFor } from "@durable-agents/processes";
 import { type Context, createEndpointHandler, RestatePromise, service } from "@restatedev/restate-sdk";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { attempt, callModel, callModels, defaultRetryPolicy, type ModelCall } from "../src/index.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ManagedProcess, waitFor } from "../src/processes.ts";
 
-/** A program that starts a child and a temporary folder by way of the testkit, says what they are, and goes on. */
+/** A program that starts a child and a temporary folder by way of processes.ts, says what they are, and goes on. */
 const program = `
   const { ManagedProcess, temporaryFolder } = await import(${JSON.stringify(join(import.meta.dirname, "../src/processes.ts"))});
   const child = new ManagedProcess({ name: "sleeper", command: "sleep", args: ["600"] });
@@ -30,7 +30,7 @@ async function startProgram(...args: string[]) {
   return { program: program_, ended, ...(JSON.parse(line) as { pid: number; folder: string }) };
 }
 
-describe("what the testkit starts is gone when the process ends", () => {
+describe("what is started is gone when the process ends", () => {
   test.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const)("by %s", async (signal) => {
     const { program, ended, pid, folder } = await startProgram();
     expect([isAlive(pid), existsSync(folder)]).toEqual([true, true]);

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { installedVersion, repositoryRoot } from "./implementations.ts";
 import { cleanEnvironment, temporaryFolder } from "./processes.ts";
+import { installedVersion, repositoryRoot } from "./repository.ts";
 
 export interface PackedOptions {
   /** Folders in `libs/`, such as `lanes`: what the program imports, after whatever of ours that needs itself. */
