@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { ResearchReport } from "@durable-agents/shared/contracts/orchestrator-worker";
-import { Bench, findImplementation, findImplementations, repositoryRoot } from "@durable-agents/testkit";
+import { Bench, findImplementation, findImplementations, measuredOn, repositoryRoot } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError } from "commander";
 import { Listr } from "listr2";
 import { demonstrate, demoPatterns, isDurable, type Sample } from "./crash-demo.ts";
-import { measuredOn } from "./environment.ts";
 import { formatMeaning, formatTable, type Results } from "./table.ts";
 
 const topicText = (topic: string) => {
@@ -41,7 +40,7 @@ async function main(): Promise<number> {
       ? { pattern, request: { ...request, name: "own topic", body: { topic } } }
       : { pattern, request },
   );
-  const environment = measuredOn();
+  const environment = measuredOn("npm start");
   const samples: Sample[] = [];
   let bench: Bench | undefined;
 

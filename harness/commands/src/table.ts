@@ -1,6 +1,6 @@
+import type { MeasuredOn } from "@durable-agents/testkit";
 import Table from "cli-table3";
 import { isDurable, type Sample } from "./crash-demo.ts";
-import type { MeasuredOn } from "./environment.ts";
 
 /** What the table's headings say of an implementation. */
 export interface Subject {

@@ -1,3 +1,4 @@
+export * from "./environment.ts";
 export * from "./ingress.ts";
 export * from "./journal.ts";
 export * from "./options.ts";

@@ -27,8 +27,9 @@ export async function installPacked({ libraries, program }: PackedOptions): Prom
   for (const library of libraries) {
     const folder = join(repositoryRoot, "libs", library);
     const { name, peerDependencies = {} } = readManifest(folder);
-    // By pnpm, since npm would leave "workspace:*" as it is.
-    await execa("pnpm", ["pack", "--out", join(project, `${library}.tgz`)], { cwd: folder, env });
+    // By pnpm, since npm would leave "workspace:*" as it is. It was built before: others may be reading `dist` now.
+    const out = join(project, `${library}.tgz`);
+    await execa("pnpm", ["pack", "--config.ignore-scripts=true", "--out", out], { cwd: folder, env });
     tarballs[name] = `file:./${library}.tgz`;
     needs.push(...Object.keys(peerDependencies).map((peer) => `${peer}@${installedVersion(folder, peer)}`));
   }

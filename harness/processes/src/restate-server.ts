@@ -122,9 +122,22 @@ export class RestateServer implements AsyncDisposable {
    * @throws Error with the server's answer, if there is no such invocation
    */
   async cancel(invocationId: string): Promise<void> {
-    const response = await fetch(`${this.adminUrl}/invocations/${invocationId}/cancel`, { method: "PATCH" });
-    if (!response.ok)
-      throw new Error(`Restate can't cancel ${invocationId}: ${response.status} ${await response.text()}`);
+    await this.#end(invocationId, "cancel");
+  }
+
+  /**
+   * Ends an invocation at once, without its code being asked: for those whose code can't go on.
+   *
+   * @throws Error with the server's answer, if there is no such invocation
+   */
+  async killInvocation(invocationId: string): Promise<void> {
+    await this.#end(invocationId, "kill");
+  }
+
+  async #end(invocationId: string, how: "cancel" | "kill"): Promise<void> {
+    const response = await fetch(`${this.adminUrl}/invocations/${invocationId}/${how}`, { method: "PATCH" });
+    if (response.ok) return;
+    throw new Error(`Restate can't ${how} ${invocationId}: ${response.status} ${await response.text()}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,11 +26,14 @@ export interface Implementation {
   sdkVersion: string;
 }
 
-/** The implementations in `packages/`: every folder whose package.json has a manifest, in the order of their names. */
+/** What the others are compared with: Restate and nothing else. */
+const REFERENCE = "restate-only";
+
+/** The implementations in `packages/`, every folder whose package.json has a manifest: the reference, then by name. */
 export function findImplementations(): Implementation[] {
   const packages = join(repositoryRoot, "packages");
   return readdirSync(packages)
-    .sort()
+    .sort((a, b) => Number(b === REFERENCE) - Number(a === REFERENCE) || a.localeCompare(b))
     .map((name) => join(packages, name))
     .filter((folder) => existsSync(join(folder, "package.json")) && "implementation" in readPackage(folder))
     .map((folder) => readImplementation(folder));

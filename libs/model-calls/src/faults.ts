@@ -1,3 +1,5 @@
+import { TerminalError } from "@restatedev/restate-sdk";
+
 /** What went wrong with one attempt at a model call: plain data, since it is journaled. */
 export interface ModelFault {
   /** What was wrong, with what value, and what to do; starts with the name of who made the call. */
@@ -38,11 +40,13 @@ export const remedies: Remedies = {
  * (https://platform.openai.com/docs/guides/error-codes).
  *
  * @param name who made the call, such as an agent's name; the message starts with it
- * @param error what the client threw: an HTTP error with `statusCode` or `status`, a network error, or {@link UnfitAnswerError}
+ * @param error what the client threw: an HTTP error with `statusCode` or `status`, a network error, {@link UnfitAnswerError}, or
+ *   a TerminalError for what no further attempt can mend
  * @param ownRemedies what the message tells to do, by status; where it has nothing, {@link remedies} holds
  */
 export function modelFault(name: string, error: unknown, ownRemedies: Remedies = {}): ModelFault {
   const { kind, message, status, headers } = readError(error);
+  if (error instanceof TerminalError) return { message: `${name}: ${message}`, code: error.code, retryable: false };
   const remedy = (ofStatus: number) => ownRemedies[ofStatus] ?? remedies[ofStatus] ?? "";
   if (error instanceof MissingKeyError) {
     return { message: `${name}: OPENAI_API_KEY is not set. ${remedy(401)}`, code: 401, retryable: false };

@@ -150,3 +150,12 @@ describe("the delay before the next attempt", () => {
     expect(() => retryDelay({ ...fault, retryAfter: 1_001 }, 1, policy)).toThrow(/asks for 2 s of rest, more than 1 s/);
   });
 });
+
+test("a TerminalError stays terminal, with its code", () => {
+  const error = new TerminalError("the model takes no tools", { errorCode: 422 });
+  expect(modelFault("Researcher", error)).toEqual({
+    message: "Researcher: the model takes no tools",
+    code: 422,
+    retryable: false,
+  });
+});

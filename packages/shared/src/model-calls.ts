@@ -17,7 +17,7 @@ export const agentCall = <T>(agent: AgentProfile, ask: ModelCall<T>["ask"]): Mod
 });
 
 /** What to do about a status that no retry can cure, with the model and the variables that this agent's calls depend on. */
-export const remediesFor = ({ tier }: AgentProfile): Remedies => ({
+export const remediesFor = ({ tier }: Pick<AgentProfile, "tier">): Remedies => ({
   401: "Set OPENAI_API_KEY to a valid key. `npm run dev` needs none: it brings a mock model.",
   403: `Check that the key in OPENAI_API_KEY may use the model ${modelName(tier)}.`,
   404:

@@ -49,13 +49,17 @@ export async function serve(services: EndpointOptions["services"]): Promise<numb
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   });
+  let draining = false;
   const drain = () => {
+    if (draining) return;
+    draining = true;
     server.close(() => process.exit(0));
     for (const session of sessions) session.close();
     setTimeout(() => process.exit(0), DRAIN_TIMEOUT).unref();
   };
-  process.once("SIGTERM", drain);
-  process.once("SIGINT", drain);
+  // Not `once`: an SDK that ends the process when nobody else listens (OpenAI Agents) has to find somebody.
+  process.on("SIGTERM", drain);
+  process.on("SIGINT", drain);
   server.once("error", (error: NodeJS.ErrnoException) =>
     refuse(error.code === "EADDRINUSE" ? `Port ${port} is busy; choose another with PORT=${port + 1}` : error.message),
   );

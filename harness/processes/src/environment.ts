@@ -1,6 +1,6 @@
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { join } from "node:path";
-import { installedVersion, repositoryRoot } from "@durable-agents/testkit";
+import { installedVersion, repositoryRoot } from "./repository.ts";
 
 /** What a number was measured on; stands beside it in every results file. */
 export interface MeasuredOn {
@@ -17,12 +17,16 @@ export interface MeasuredOn {
   restateSdk: string;
 }
 
-/** Describes this machine and the versions in use. */
-export function measuredOn(): MeasuredOn {
+/**
+ * Describes this machine and the versions in use.
+ *
+ * @param command what was run, such as `npm start`; the process's own arguments are added
+ */
+export function measuredOn(command: string): MeasuredOn {
   const [cpu] = cpus();
   return {
     date: new Date().toISOString(),
-    command: `npm start -- ${process.argv.slice(2).join(" ")}`.replace(/ -- $/, ""),
+    command: `${command} -- ${process.argv.slice(2).join(" ")}`.replace(/ -- $/, ""),
     system: `${type()} ${release()}`,
     cpu: cpu?.model ?? "unknown",
     cores: cpus().length,
