@@ -1,0 +1,74 @@
+import type { AgentInputItem, Session } from "@openai/agents";
+import { type ObjectContext, TerminalError, type WorkflowContext } from "@restatedev/restate-sdk";
+
+/**
+ * A conversation that is kept in the state of a Virtual Object or a workflow.
+ *
+ * It is read once, and written once: when a run has ended well. A run that fails leaves no half of a conversation behind.
+ */
+export class RestateSession implements Session {
+  readonly #ctx: ObjectContext | WorkflowContext;
+  readonly #key: string;
+  readonly #maxItems: number;
+  #items: AgentInputItem[] | undefined;
+
+  /**
+   * @param ctx the handler's context
+   * @param options.key under which key of the state the items are kept; "items" unless set
+   * @param options.maxItems how many items are kept, newest last; all unless set, and then the state grows forever. Older
+   *   items go in whole turns, each of which begins with what a user said
+   * @throws TerminalError if maxItems is no whole number above 0
+   */
+  constructor(ctx: ObjectContext | WorkflowContext, { key = "items", maxItems = Number.POSITIVE_INFINITY } = {}) {
+    if (!(maxItems >= 1 && (Number.isInteger(maxItems) || maxItems === Number.POSITIVE_INFINITY))) {
+      throw new TerminalError(`RestateSession keeps a whole number of items above 0, not maxItems: ${maxItems}`);
+    }
+    this.#ctx = ctx;
+    this.#key = key;
+    this.#maxItems = maxItems;
+  }
+
+  /** @returns the key of the Virtual Object or workflow */
+  async getSessionId(): Promise<string> {
+    return this.#ctx.key;
+  }
+
+  async getItems(limit?: number): Promise<AgentInputItem[]> {
+    const items = await this.#load();
+    return structuredClone(limit === undefined ? items : limit > 0 ? items.slice(-limit) : []);
+  }
+
+  async addItems(items: AgentInputItem[]): Promise<void> {
+    this.#items = [...(await this.#load()), ...structuredClone(items)];
+  }
+
+  async popItem(): Promise<AgentInputItem | undefined> {
+    return (await this.#load()).pop();
+  }
+
+  async clearSession(): Promise<void> {
+    this.#items = [];
+  }
+
+  /** Writes the items into the state. durableRun calls it when a run has ended well. */
+  save(): void {
+    if (this.#items) this.#ctx.set(this.#key, newest(this.#items, this.#maxItems));
+  }
+
+  async #load(): Promise<AgentInputItem[]> {
+    this.#items ??= (await this.#ctx.get<AgentInputItem[]>(this.#key)) ?? [];
+    return this.#items;
+  }
+}
+
+/** At most the newest `count` items, from the first on that a user said: no tool's result without its call. */
+function newest(items: AgentInputItem[], count: number): AgentInputItem[] {
+  if (items.length <= count) return items;
+  const kept = items.slice(-count);
+  return kept.slice(
+    Math.max(
+      0,
+      kept.findIndex((item) => "role" in item && item.role === "user"),
+    ),
+  );
+}

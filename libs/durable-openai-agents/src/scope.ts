@@ -1,0 +1,58 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { lane } from "@durable-agents/lanes";
+import type { Remedies, RetryPolicy } from "@durable-agents/model-calls";
+import type { Agent, ModelProvider } from "@openai/agents";
+import type { Context } from "@restatedev/restate-sdk";
+import type { ModelAnswer } from "./check-answer.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the SDK's agents are generic in what they are given and give; nothing here looks at either.
+export type AnyAgent = Agent<any, any>;
+
+/** What all agents of one run share, those that are used as tools included. */
+export interface Run {
+  provider: ModelProvider;
+  retryPolicy: RetryPolicy;
+  remedies: ((agent: AnyAgent) => Remedies) | undefined;
+  checkAnswer: ((answer: ModelAnswer) => void) | undefined;
+  toolMayBeUnknown: boolean;
+  /** What ended the run. The SDK shows errors to the model in places; this one is kept, and no further call is made. */
+  failure?: { error: unknown };
+}
+
+/** Where code is running: in whose run, and in which agent's turn. */
+export interface Scope {
+  ctx: Context;
+  run: Run;
+  agent: AnyAgent;
+}
+
+const scopes = new AsyncLocalStorage<Scope>();
+
+export const currentScope = (): Scope | undefined => scopes.getStore();
+export const inScope = <T>(scope: Scope, body: () => T): T => scopes.run(scope, body);
+
+/**
+ * The Restate context of the handler that runs the agent, for tools, guardrails and hooks that are not written inside of it.
+ *
+ * @returns the context that was passed to durableRun; name its type if it is not a service's
+ * @throws Error outside of durableRun
+ */
+export function restateContext<C extends Context = Context>(): C {
+  const scope = scopes.getStore();
+  if (!scope) throw new Error("restateContext() works in what durableRun() calls: tools, guardrails, hooks");
+  return scope.ctx as C;
+}
+
+/** Makes a function of the user's a lane whenever it is called in a run; see `@durable-agents/lanes`. */
+export function inLane<A extends unknown[], T>(body: (...args: A) => T | PromiseLike<T>): (...args: A) => Promise<T> {
+  return async (...args) => {
+    const scope = scopes.getStore();
+    return scope ? lane(scope.ctx, async () => body(...args)) : body(...args);
+  };
+}
+
+/** Keeps the first error that has to end the run, and throws it. */
+export function fail(run: Run | undefined, error: unknown): never {
+  if (run) run.failure ??= { error };
+  throw error;
+}

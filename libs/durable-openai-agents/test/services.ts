@@ -1,0 +1,432 @@
+import { appendFileSync } from "node:fs";
+import { createServer, type Http2Server } from "node:http2";
+import { setTimeout as pause } from "node:timers/promises";
+import { withLanes } from "@durable-agents/lanes";
+import {
+  Agent,
+  type MCPServer,
+  type Model,
+  type RunContext,
+  type RunItem,
+  Runner,
+  RunState,
+  tool,
+} from "@openai/agents";
+import {
+  type Context,
+  createEndpointHandler,
+  type ObjectContext,
+  object,
+  RestatePromise,
+  service,
+  TerminalError,
+} from "@restatedev/restate-sdk";
+import { z } from "zod";
+import {
+  durableAgentTool,
+  durableGuardrail,
+  durableMcpServer,
+  durableRun,
+  durableTool,
+  openAIModels,
+  RestateSession,
+  restateContext,
+} from "../src/index.ts";
+
+// Services for the tests. The mock model calls every tool that it is offered, once, and then says what it was asked. What a
+// ctx.run closure does is recorded, in memory or in the file that $EFFECTS names, so that a step that was made twice is seen.
+
+export const effects: string[] = [];
+
+/** A durable step that takes a random time. All steps of a tool have the same name, which must not matter. */
+const step = async (run: string, what: string) =>
+  restateContext().run("step", async () => {
+    await pause(Math.random() * 20);
+    effects.push(`${run} ${what}`);
+    if (process.env.EFFECTS) appendFileSync(process.env.EFFECTS, `${run} ${what}\n`);
+    return what;
+  });
+
+/** Which run of a test a tool is called in: it stands in the context of the SDK. */
+const runOf = (context?: RunContext<unknown>) => (context?.context as { run: string } | undefined)?.run ?? "";
+
+const model = "test-model";
+const parameters = z.object({});
+
+/** A tool of four steps, with waits in between that are not journaled. */
+const steps = (name: string) =>
+  durableTool({
+    name,
+    description: "Makes four steps",
+    parameters,
+    execute: async (_, context) => {
+      const made: string[] = [];
+      for (const number of [1, 2, 3, 4]) {
+        await pause(Math.random() * 5);
+        made.push(await step(runOf(context), `${name}-${number}`));
+      }
+      return made.join();
+    },
+  });
+
+const worker = new Agent({
+  name: "Worker",
+  instructions: "Use all tools.",
+  model,
+  tools: [steps("alpha"), steps("beta"), steps("gamma")],
+});
+
+const inner = (name: string) =>
+  new Agent({ name, instructions: `You are ${name}.`, model, tools: [steps(`${name}_one`), steps(`${name}_two`)] });
+const agentTool = (name: string) => durableAgentTool(inner(name), { toolName: name, toolDescription: `Asks ${name}` });
+const outer = new Agent({
+  name: "Outer",
+  instructions: "Ask everybody.",
+  model,
+  tools: [agentTool("left"), agentTool("right")],
+});
+
+const closer = new Agent({ name: "Closer", model, outputType: z.object({ verdict: z.enum(["good", "bad"]) }) });
+const opener = Agent.create({ name: "Opener", instructions: "Hand off.", model, handoffs: [closer] });
+
+/** Everything of a context that a tool may await. */
+const constructs = new Agent({
+  name: "Constructs",
+  model,
+  tools: [
+    durableTool({
+      name: "all",
+      description: "Awaits several",
+      parameters,
+      execute: () => RestatePromise.all([restateContext().run("a", () => 1), restateContext().run("b", () => 2)]),
+    }),
+    durableTool({
+      name: "call",
+      description: "Calls a service",
+      parameters,
+      execute: () => restateContext().serviceClient(echo).say("called"),
+    }),
+    durableTool({
+      name: "sleep",
+      description: "Sleeps, in vain",
+      parameters,
+      execute: async () => {
+        const outcome = await restateContext()
+          .sleep({ hours: 1 })
+          .orTimeout(20)
+          .then(
+            () => "slept",
+            (error: Error) => error.name,
+          );
+        return outcome;
+      },
+    }),
+    durableTool({
+      name: "awakeable",
+      description: "Waits for somebody",
+      parameters,
+      execute: async () => {
+        const { id, promise } = restateContext().awakeable<string>();
+        restateContext().serviceSendClient(echo).wake(id);
+        return promise;
+      },
+    }),
+    durableTool({
+      name: "agent",
+      description: "Runs an agent of its own",
+      parameters,
+      execute: async () => (await durableRun(restateContext(), closer, "From a tool")).finalOutput?.verdict,
+    }),
+  ],
+});
+
+const judge = new Agent({ name: "Judge", model, outputType: z.object({ harmful: z.literal(false) }) });
+const judged = (name: string) =>
+  durableGuardrail({
+    name,
+    execute: async ({ input }: { input: unknown }) => {
+      await pause(Math.random() * 5);
+      const { finalOutput } = await durableRun(restateContext(), judge, `${name}: ${JSON.stringify(input)}`);
+      return { tripwireTriggered: JSON.stringify(input).includes("forbidden"), outputInfo: finalOutput };
+    },
+  });
+const guarded = new Agent({
+  name: "Guarded",
+  model,
+  inputGuardrails: [judged("first"), judged("second")],
+  outputGuardrails: [
+    durableGuardrail({
+      name: "output",
+      execute: async ({ agentOutput }) => ({
+        tripwireTriggered: await restateContext().run("judge", () => String(agentOutput).includes("unspeakable")),
+        outputInfo: undefined,
+      }),
+    }),
+  ],
+});
+
+const paying = new Agent({
+  name: "Cashier",
+  model,
+  tools: [
+    durableTool({
+      name: "pay",
+      description: "Pays",
+      parameters,
+      needsApproval: true,
+      execute: async (_, context) => step(runOf(context), "paid"),
+    }),
+    durableTool({ name: "look", description: "Looks", parameters, execute: () => "looked" }),
+  ],
+});
+
+const failing = (name: string, error: () => Error) =>
+  durableTool({
+    name,
+    description: "Fails",
+    parameters,
+    execute: () => {
+      throw error();
+    },
+  });
+const declined = () => new TerminalError("the card was declined", { errorCode: 418 });
+const unlucky = new Agent({ name: "Unlucky", model, tools: [failing("charge", declined), steps("beside")] });
+const unluckyOuter = new Agent({
+  name: "Unlucky outer",
+  model,
+  tools: [durableAgentTool(unlucky, { toolName: "unlucky", toolDescription: "Asks" })],
+});
+
+/** Runs whose tool "flaky" has failed: this is outside of the journal, on purpose. */
+const failed = new Set<string>();
+const flaky = new Agent({
+  name: "Flaky",
+  model,
+  tools: [
+    durableTool({
+      name: "flaky",
+      description: "Fails at first",
+      parameters,
+      execute: (_, context) => {
+        const run = runOf(context);
+        if (failed.has(run)) return "well";
+        failed.add(run);
+        throw new Error("a bug that a deployment fixes");
+      },
+    }),
+  ],
+});
+const flakyOuter = new Agent({
+  name: "Flaky outer",
+  model,
+  tools: [durableAgentTool(flaky, { toolName: "flaky_agent", toolDescription: "Asks" })],
+});
+
+const forgiving = new Agent({
+  name: "Forgiving",
+  model,
+  tools: [
+    durableTool({
+      name: "search",
+      description: "Searches",
+      parameters,
+      execute: () => {
+        throw new Error("nothing found");
+      },
+      errorFunction: (_, error) => `shown to the model: ${(error as Error).message}`,
+    }),
+  ],
+});
+
+/** An MCP server, as the SDK sees one. */
+const mcpServer: MCPServer = {
+  name: "Library",
+  cacheToolsList: true,
+  connect: async () => {},
+  close: async () => {},
+  invalidateToolsCache: async () => {},
+  listTools: async () => [
+    {
+      name: "lookup",
+      description: "Looks up",
+      inputSchema: { type: "object", properties: {}, required: [], additionalProperties: false },
+    },
+  ],
+  callTool: async () => {
+    await pause(Math.random() * 10);
+    effects.push("mcp lookup");
+    return [{ type: "text", text: "found" }];
+  },
+};
+const librarian = new Agent({
+  name: "Librarian",
+  model,
+  mcpServers: [durableMcpServer(mcpServer)],
+  tools: [steps("shelve")],
+});
+
+export const agents = service({
+  name: "Agents",
+  handlers: {
+    tools: async (ctx: Context, run: string) => outputs(await durableRun(ctx, worker, "Work", { context: { run } })),
+    nested: async (ctx: Context, run: string) => {
+      const result = await durableRun(ctx, outer, "Ask", { context: { run } });
+      return { ...outputs(result), requests: result.state.usage.requests };
+    },
+    handoff: async (ctx: Context) => {
+      const { finalOutput, lastAgent } = await durableRun(ctx, opener, "Decide");
+      return { finalOutput, lastAgent: lastAgent?.name };
+    },
+    constructs: async (ctx: Context) => outputs(await durableRun(ctx, constructs, "Do it all")),
+    guardrails: async (ctx: Context, input: string) => (await durableRun(ctx, guarded, input)).finalOutput,
+    several: async (ctx: Context) => {
+      const results = await Promise.all(["one", "two", "three"].map((input) => durableRun(ctx, judge, input)));
+      return results.map(({ finalOutput }) => finalOutput);
+    },
+    sequential: async (ctx: Context, run: string) => {
+      withLanes(ctx, { sequential: true });
+      const { finalOutput } = await durableRun(ctx, guarded, "Be nice");
+      return { guarded: finalOutput, ...outputs(await durableRun(ctx, outer, "Ask", { context: { run } })) };
+    },
+    approve: async (ctx: Context, { run, approved }: { run: string; approved: boolean }) => {
+      let result = await durableRun(ctx, paying, "Pay", { context: { run } });
+      for (const interruption of result.interruptions) {
+        const { id, promise } = ctx.awakeable<boolean>();
+        ctx.serviceSendClient(echo).answer({ id, approved });
+        if (await promise) result.state.approve(interruption);
+        else result.state.reject(interruption);
+      }
+      result = await durableRun(ctx, paying, result.state);
+      return outputs(result);
+    },
+    usage: async (ctx: Context) => {
+      const { state } = await durableRun(ctx, judge, "Count me");
+      const { requests, inputTokens, outputTokens, totalTokens } = state.usage;
+      return { requests, inputTokens, outputTokens, totalTokens };
+    },
+    chat: async (ctx: Context, run: string) =>
+      outputs(
+        await durableRun(ctx, outer, "Ask", { context: { run }, modelProvider: openAIModels({ useResponses: false }) }),
+      ),
+    declined: async (ctx: Context, run: string) => outputs(await durableRun(ctx, unlucky, "Pay", { context: { run } })),
+    declinedBehindTool: async (ctx: Context, run: string) =>
+      outputs(await durableRun(ctx, unluckyOuter, "Pay", { context: { run } })),
+    flaky: async (ctx: Context, run: string) => outputs(await durableRun(ctx, flaky, "Try", { context: { run } })),
+    flakyBehindTool: async (ctx: Context, run: string) =>
+      outputs(await durableRun(ctx, flakyOuter, "Try", { context: { run } })),
+    forgiving: async (ctx: Context) => outputs(await durableRun(ctx, forgiving, "Find it")),
+    turns: async (ctx: Context) =>
+      (await durableRun(ctx, worker, "Work", { maxTurns: 1, context: { run: "turns" } })).finalOutput,
+    mcp: async (ctx: Context, run: string) => outputs(await durableRun(ctx, librarian, "Look", { context: { run } })),
+    waits: async (ctx: Context) => {
+      const waiting = new Agent({
+        name: "Waiting",
+        model,
+        tools: ["one", "two"].map((name) =>
+          durableTool({ name, description: "Waits", parameters, execute: () => ctx.sleep({ hours: 1 }) }),
+        ),
+      });
+      return (await durableRun(ctx, waiting, "Wait")).finalOutput;
+    },
+    /** The control: the SDK's own runner and tools, with nothing but model calls in the journal. */
+    withoutLibrary: async (ctx: Context, run: string) => {
+      const provider = openAIModels();
+      const journaled: Model = {
+        getResponse: async (request) => {
+          const { signal: _, ...rest } = request;
+          const call = async () => {
+            const { output, usage } = await (await provider.getModel(model)).getResponse(rest);
+            return { output, usage: { ...usage } };
+          };
+          return (await ctx.run("model", call)) as unknown as ReturnType<Model["getResponse"]>;
+        },
+        getStreamedResponse: () => {
+          throw new Error("not streamed");
+        },
+      };
+      const plain = (name: string) =>
+        tool({
+          name,
+          description: "Makes four steps",
+          parameters,
+          errorFunction: null,
+          execute: async () => {
+            for (const number of [1, 2, 3, 4]) {
+              await ctx.run("step", async () => {
+                await pause(Math.random() * 20);
+                effects.push(`${run} ${name}-${number}`);
+              });
+            }
+          },
+        });
+      const agent = new Agent({ name: "Control", model, tools: ["alpha", "beta", "gamma"].map(plain) });
+      const runner = new Runner({ modelProvider: { getModel: () => journaled }, tracingDisabled: true });
+      return (await runner.run(agent, "Work")).finalOutput;
+    },
+  },
+});
+
+/** What the tools gave, and the last word. */
+function outputs({ finalOutput, newItems }: { finalOutput?: unknown; newItems: RunItem[] }) {
+  const tools = newItems.flatMap((item) =>
+    item.type === "tool_call_output_item"
+      ? [typeof item.output === "string" ? item.output : JSON.stringify(item.output)]
+      : [],
+  );
+  return { tools, finalOutput };
+}
+
+export const echo = service({
+  name: "Echo",
+  handlers: {
+    say: async (_: Context, text: string) => text,
+    wake: async (ctx: Context, id: string) => ctx.resolveAwakeable(id, "awake"),
+    answer: async (ctx: Context, { id, approved }: { id: string; approved: boolean }) => {
+      ctx.resolveAwakeable(id, approved);
+    },
+  },
+});
+
+const talker = new Agent({ name: "Talker", model });
+
+export const conversations = object({
+  name: "Conversations",
+  handlers: {
+    talk: async (ctx: ObjectContext, { text, maxItems }: { text: string; maxItems?: number }) => {
+      const session = new RestateSession(ctx, maxItems === undefined ? {} : { maxItems });
+      return (await durableRun(ctx, talker, text, { session })).finalOutput;
+    },
+    ask: async (ctx: ObjectContext, text: string) => {
+      const { interruptions, state } = await durableRun(ctx, paying, text, { session: new RestateSession(ctx) });
+      ctx.set("waiting", state.toString());
+      return interruptions.map(({ name }) => name);
+    },
+    decide: async (ctx: ObjectContext, approved: boolean) => {
+      const state = await RunState.fromString(paying, (await ctx.get<string>("waiting")) ?? "");
+      for (const interruption of state.getInterruptions()) {
+        if (approved) state.approve(interruption);
+        else state.reject(interruption);
+      }
+      ctx.clear("waiting");
+      return outputs(await durableRun(ctx, paying, state as never, { session: new RestateSession(ctx) }));
+    },
+    items: async (ctx: ObjectContext) =>
+      ((await ctx.get<{ type?: string; role?: string }[]>("items")) ?? []).map(({ type, role }) => role ?? type),
+  },
+});
+
+/** Serves the test services. */
+export async function serveTestServices(port = 0): Promise<{ server: Http2Server; url: string }> {
+  const services = [agents, echo, conversations];
+  const options = {
+    services,
+    logger: () => undefined,
+    defaultServiceOptions: { retryPolicy: { initialInterval: 50, maxInterval: 250 } },
+  };
+  const server = createServer(createEndpointHandler(options));
+  await new Promise<void>((resolve) => server.listen(port, resolve));
+  return { server, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` };
+}
+
+// As a program of its own, for the tests that kill it.
+if (process.argv[1] === import.meta.filename) await serveTestServices(Number(process.env.PORT));
