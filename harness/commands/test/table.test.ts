@@ -22,6 +22,7 @@ test("README names the versions that are installed", () => {
     `restate-sdk ${from("packages/shared", "@restatedev/restate-sdk")}`,
     `ai ${from("packages/vercel-ai", "ai")}`,
     `\`@restatedev/vercel-ai-middleware\` ${from("packages/vercel-ai", "@restatedev/vercel-ai-middleware")}`,
+    `\`@openai/agents\` ${from("packages/openai-agents", "@openai/agents")}`,
     `Node ${from(".", "node")}`,
   ]) {
     expect(readme.replaceAll("\n", " ")).toContain(version);

@@ -10,6 +10,8 @@ interface Mutation {
   file: string;
   code: string;
   becomes: string;
+  /** What stands at the end of the file then. */
+  adds?: string;
   caughtBy: string;
 }
 
@@ -25,6 +27,14 @@ const sequentialWorkers = {
   caughtBy: "P1-workers",
 };
 
+const forgetfulSession = (code: string): Mutation => ({
+  mistake: "a session that forgets its specialist",
+  file: "claim-session.ts",
+  code,
+  becomes: "",
+  caughtBy: "P2-memory",
+});
+
 const inEachImplementation: Mutation[] = [
   {
     mistake: "a wrong service name",
@@ -39,13 +49,6 @@ const inEachImplementation: Mutation[] = [
     code: "implement(AgentRouter,",
     becomes: "implement({ ...AgentRouter, _handlers: { answer: {} } } as unknown as typeof AgentRouter,",
     caughtBy: "C3-fields",
-  },
-  {
-    mistake: "a session that forgets its specialist",
-    file: "claim-session.ts",
-    code: 'ctx.set("specialist", specialist);',
-    becomes: "",
-    caughtBy: "P2-memory",
   },
   sequentialWorkers,
 ];
@@ -75,6 +78,7 @@ const mutations: Record<string, Mutation[]> = {
         "if (assessments.length === 0) await askAll(",
       caughtBy: "P1-tools-multi-agent",
     },
+    forgetfulSession('ctx.set("specialist", specialist);'),
     ...inEachImplementation,
   ],
   "vercel-ai": [
@@ -115,6 +119,87 @@ const mutations: Record<string, Mutation[]> = {
       becomes: "void answer; void parseAnswer;",
       caughtBy: "F3-empty-plan",
     },
+    forgetfulSession('ctx.set("specialist", specialist);'),
+    ...inEachImplementation,
+  ],
+  "openai-agents": [
+    {
+      mistake: "a model call outside the journal",
+      file: "durable-model.ts",
+      code: "const { finalOutput, lastAgent, state } = await durableRun(ctx, agent, input, {",
+      becomes: `const { Runner } = await import("@openai/agents");
+  const runner = new Runner({ tracingDisabled: true });
+  if (agent.name === "Billing specialist" || agent.handoffs.length > 0) {
+    const { finalOutput, lastAgent, state } = await runner.run(agent, input);
+    return { finalOutput: finalOutput as NonNullable<typeof finalOutput>, lastAgent, usage: state.usage };
+  }
+  const { finalOutput, lastAgent, state } = await durableRun(ctx, agent, input, {`,
+      caughtBy: "D1-router-billing",
+    },
+    {
+      mistake: "the client's own retries left on",
+      file: "durable-model.ts",
+      code: "    checkAnswer,\n",
+      becomes: `    checkAnswer,
+    modelProvider: new (await import("@openai/agents")).OpenAIProvider({ apiKey: process.env.OPENAI_API_KEY, baseURL: process.env.OPENAI_BASE_URL }),
+`,
+      caughtBy: "F1-limit",
+    },
+    {
+      mistake: "a tool that swallows a TerminalError",
+      file: "multi-agent.ts",
+      code: "execute: () => ctx.client(FraudCheckAgent).run(claim),",
+      becomes: 'execute: async () => ctx.client(FraudCheckAgent).run(claim).orElse(() => "It did not work"),',
+      caughtBy: "F5-remote-agent",
+    },
+    {
+      mistake: "one tool outside of lanes, where tools wait for something un-journaled",
+      file: "multi-agent.ts",
+      code: `          execute: () => ctx.client(EligibilityAgent).run(claim),
+        }),
+        durableTool({
+          name: "check_fraud",
+          description: fraudCheckAgent.instructions,
+          parameters,
+          execute: () => ctx.client(FraudCheckAgent).run(claim),
+        }),`,
+      becomes: `          execute: () => stepByStep(() => ctx.client(EligibilityAgent).run(claim)),
+        }),
+        Object.assign(
+          (await import("@openai/agents")).tool({
+            name: "check_fraud",
+            description: fraudCheckAgent.instructions,
+            parameters,
+            execute: () => stepByStep(() => ctx.client(FraudCheckAgent).run(claim)),
+          }),
+          { [Symbol.for("@durable-agents/openai-agents/durability")]: {} },
+        ),`,
+      adds: `
+async function stepByStep(ask: () => PromiseLike<string>) {
+  const { restateContext } = await import("@durable-agents/openai-agents");
+  for (const name of ["prepare", "look up", "note"]) {
+    await new Promise((done) => setTimeout(done, Math.random() * 10));
+    await restateContext().run(name, () => name);
+  }
+  return ask();
+}`,
+      caughtBy: "D3-remote-agent",
+    },
+    {
+      mistake: "tools one after the other",
+      file: "multi-agent.ts",
+      code: "{ maxTurns: MAX_TURNS }",
+      becomes: "{ maxTurns: MAX_TURNS, toolExecution: { maxFunctionToolConcurrency: 1 } }",
+      caughtBy: "P1-tools-multi-agent",
+    },
+    {
+      mistake: "a decision in prose taken for an answer",
+      file: "durable-model.ts",
+      code: 'if (agent.handoffs.length > 0 && text.trimStart().startsWith("{")) {',
+      becomes: "if (agent.name === text) {",
+      caughtBy: "F3-route",
+    },
+    forgetfulSession('if (lastAgent && lastAgent !== intake) ctx.set("specialist", lastAgent.name);'),
     ...inEachImplementation,
   ],
 };
@@ -147,7 +232,7 @@ describe("a failure that the manifest knows of", () => {
   });
 });
 
-function mutatedCopy(name: string, { file, code, becomes }: Mutation): string {
+function mutatedCopy(name: string, { file, code, becomes, adds = "" }: Mutation): string {
   const original = join(repositoryRoot, "packages", name);
   const folder = temporaryFolder("mutation");
   for (const part of ["src", "package.json"]) cpSync(join(original, part), join(folder, part), { recursive: true });
@@ -155,9 +240,6 @@ function mutatedCopy(name: string, { file, code, becomes }: Mutation): string {
   const path = join(folder, "src", file);
   const source = readFileSync(path, "utf8");
   expect(source.split(code), `${path} contains once: ${code}`).toHaveLength(2);
-  writeFileSync(
-    path,
-    source.replace(code, () => becomes),
-  );
+  writeFileSync(path, source.replace(code, () => becomes) + adds);
   return folder;
 }
