@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { lane } from "@durable-agents/lanes";
+import { type LaneScope, laneScopes } from "@durable-agents/lanes";
 import type { Remedies, RetryPolicy } from "@durable-agents/model-calls";
 import type { Agent, ModelProvider } from "@openai/agents";
 import type { Context } from "@restatedev/restate-sdk";
@@ -20,16 +19,14 @@ export interface Run {
 }
 
 /** Where code is running: in whose run, and in which agent's turn. */
-export interface Scope {
-  ctx: Context;
+export interface Scope extends LaneScope {
   run: Run;
   agent: AnyAgent;
 }
 
-const scopes = new AsyncLocalStorage<Scope>();
+const scopes = laneScopes<Scope>("durableRun()");
 
-export const currentScope = (): Scope | undefined => scopes.getStore();
-export const inScope = <T>(scope: Scope, body: () => T): T => scopes.run(scope, body);
+export const { current: currentScope, within: inScope, inLane } = scopes;
 
 /**
  * The Restate context of the handler that runs the agent, for tools, guardrails and hooks that are not written inside of it.
@@ -37,19 +34,7 @@ export const inScope = <T>(scope: Scope, body: () => T): T => scopes.run(scope, 
  * @returns the context that was passed to durableRun; name its type if it is not a service's
  * @throws Error outside of durableRun
  */
-export function restateContext<C extends Context = Context>(): C {
-  const scope = scopes.getStore();
-  if (!scope) throw new Error("restateContext() works in what durableRun() calls: tools, guardrails, hooks");
-  return scope.ctx as C;
-}
-
-/** Makes a function of the user's a lane whenever it is called in a run; see `@durable-agents/lanes`. */
-export function inLane<A extends unknown[], T>(body: (...args: A) => T | PromiseLike<T>): (...args: A) => Promise<T> {
-  return async (...args) => {
-    const scope = scopes.getStore();
-    return scope ? lane(scope.ctx, async () => body(...args)) : body(...args);
-  };
-}
+export const restateContext = <C extends Context = Context>(): C => scopes.restateContext<C>();
 
 /** Keeps the first error that has to end the run, and throws it. */
 export function fail(run: Run | undefined, error: unknown): never {

@@ -3,6 +3,7 @@ import type { Context } from "@restatedev/restate-sdk";
 import { LaneScheduler, SequentialLanes } from "./scheduler.ts";
 import { replaceExecutor, unsupportedReason } from "./sdk-internals.ts";
 
+export { type LaneScope, type LaneScopes, laneScopes } from "./scopes.ts";
 export { SUPPORTED_SDK_VERSION } from "./sdk-internals.ts";
 
 const problem = unsupportedReason();

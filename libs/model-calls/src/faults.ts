@@ -48,7 +48,7 @@ export function modelFault(name: string, error: unknown, ownRemedies: Remedies =
   const { kind, message, status, headers } = readError(error);
   if (error instanceof TerminalError) return { message: `${name}: ${message}`, code: error.code, retryable: false };
   const remedy = (ofStatus: number) => ownRemedies[ofStatus] ?? remedies[ofStatus] ?? "";
-  if (error instanceof MissingKeyError) {
+  if (error instanceof MissingKeyError || (error as Error | undefined)?.cause instanceof MissingKeyError) {
     return { message: `${name}: OPENAI_API_KEY is not set. ${remedy(401)}`, code: 401, retryable: false };
   }
   if (error instanceof UnfitAnswerError) {

@@ -1,0 +1,82 @@
+import { checkText, parseAnswer, UnfitAnswerError } from "@durable-agents/model-calls";
+import type { BaseMessage } from "@langchain/core/messages";
+import { AIMessage } from "@langchain/core/messages";
+import { z } from "zod";
+
+/** What a model answered, for those who judge it. */
+export interface ModelAnswer {
+  /** Who asked: an agent's name, the call's `runName`, or the node. */
+  name: string;
+  /** What it said; empty if it only called tools. */
+  text: string;
+  /** The names of the tools that it called. */
+  toolCalls: string[];
+  /** All of it. */
+  message: AIMessage;
+}
+
+/** The options of a model call that say what may come back, as bindTools and withStructuredOutput set them. */
+export interface AnswerOptions {
+  tools?: { name?: string; function?: { name: string; parameters?: object } }[];
+  response_format?: { json_schema?: { schema?: unknown } };
+}
+
+/**
+ * Checks a model's answer before it gets into the journal, while the model can still be asked again. LangChain would find
+ * the same later, and end the run or go on with an error.
+ *
+ * @returns the answer
+ * @throws UnfitAnswerError if the answer was refused or cut off, does not fit the schema of withStructuredOutput, or calls
+ *   tools that do not exist or with arguments that do not fit
+ */
+export function checkAnswer(name: string, message: BaseMessage, options: AnswerOptions): ModelAnswer {
+  if (!AIMessage.isInstance(message)) throw new UnfitAnswerError(`it is a message of ${message.getType()}`);
+  const [broken] = message.invalid_tool_calls ?? [];
+  if (broken) throw new UnfitAnswerError(`it calls ${broken.name} with arguments that do not fit: ${broken.error}`);
+  for (const call of message.tool_calls ?? []) checkCall(call, options.tools ?? []);
+
+  const toolCalls = (message.tool_calls ?? []).map((call) => call.name);
+  const { text } = message;
+  if (toolCalls.length === 0) checkFinalAnswer(text, message, options);
+  return { name, text, toolCalls, message };
+}
+
+function checkCall({ name, args }: { name: string; args: object }, tools: NonNullable<AnswerOptions["tools"]>): void {
+  const nameOf = (tool: (typeof tools)[number]) => tool.function?.name ?? tool.name;
+  const tool = tools.find((it) => nameOf(it) === name);
+  if (!tool) throw new UnfitAnswerError(`it calls ${name}; there are the tools ${tools.map(nameOf).join(", ")}`);
+  const { parameters } = tool.function ?? {};
+  if (!parameters) return;
+  try {
+    parseAnswer(jsonSchema(parameters), JSON.stringify(args));
+  } catch (error) {
+    throw new UnfitAnswerError(`it calls ${name} with arguments that do not fit: ${(error as Error).message}`);
+  }
+}
+
+/** A JSON schema as a Zod one, or anything for a schema that Zod can't express: the tool checks it then. */
+function jsonSchema(schema: object): z.ZodType {
+  try {
+    return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  } catch {
+    return z.unknown();
+  }
+}
+
+function checkFinalAnswer(text: string, message: AIMessage, { response_format }: AnswerOptions): void {
+  const { refusal } = message.additional_kwargs as { refusal?: string | null };
+  if (refusal) throw new UnfitAnswerError(`it is a refusal: ${refusal.slice(0, 200)}`);
+  checkText(text, finishReason(message.response_metadata));
+  const schema = response_format?.json_schema?.schema;
+  if (schema instanceof z.ZodType) parseAnswer(schema, text);
+}
+
+/** Why the model stopped: Chat Completions and Responses say it in different places. */
+function finishReason(metadata: Record<string, unknown>): string {
+  const { finish_reason, incomplete_details } = metadata as {
+    finish_reason?: string;
+    incomplete_details?: { reason?: string } | null;
+  };
+  const reason = finish_reason ?? incomplete_details?.reason ?? "stop";
+  return reason === "max_output_tokens" ? "length" : reason;
+}

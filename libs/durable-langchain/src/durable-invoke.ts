@@ -1,0 +1,123 @@
+import { lane, withLanes } from "@durable-agents/lanes";
+import { defaultRetryPolicy, type Remedies, type RetryPolicy } from "@durable-agents/model-calls";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import {
+  BaseLangGraphError,
+  Command,
+  INTERRUPT,
+  type Interrupt,
+  isInterrupted,
+  MemorySaver,
+} from "@langchain/langgraph";
+import { type Context, RestatePromise, TerminalError } from "@restatedev/restate-sdk";
+import type { ModelAnswer } from "./check-answer.ts";
+import { instrument } from "./instrumentation.ts";
+import { inScope, type Run } from "./scope.ts";
+import { requireSupportedGraph, requireSupportedOptions } from "./supported.ts";
+
+/** A compiled graph, an agent, an entrypoint of the functional API, or a chain. */
+export interface Invocable<Input, Output> {
+  // biome-ignore lint/suspicious/noExplicitAny: each kind of runnable has config types of its own; they are passed on unseen.
+  invoke(input: Input, config?: any): Promise<Output>;
+}
+
+/** What {@link durableInvoke} takes besides context, graph and input; the rest is the config of LangChain's `invoke`. */
+export interface DurableInvokeOptions
+  extends Pick<RunnableConfig, "configurable" | "metadata" | "recursionLimit" | "tags"> {
+  /** The graph's runtime context. */
+  context?: unknown;
+  /** How often a model call is attempted and how long each attempt may take; see `@durable-agents/model-calls`. */
+  retryPolicy?: Partial<RetryPolicy>;
+  /** What errors of a model call tell to do, by the HTTP status that the model's server gave. */
+  remedies?: (call: { name: string; model?: string }) => Remedies;
+  /**
+   * Judges an answer before it gets into the journal; one that throws `UnfitAnswerError` is asked for again. Refusals, answers
+   * that were cut off, and what does not fit the schema or a tool's parameters have been found by then.
+   */
+  checkAnswer?: (answer: ModelAnswer) => void;
+  /**
+   * Tells somebody that the graph waits, where a node calls `interrupt(value)`. Whoever resolves the awakeable decides what
+   * `interrupt` returns, at once or in days.
+   */
+  onInterrupt?: (interrupt: { value: unknown; awakeableId: string }) => unknown;
+}
+
+/**
+ * Invokes a graph as `graph.invoke(input)` does, with every model call in it a step of the invocation's journal: after a crash,
+ * it goes on at the first call that was not answered. Branches, tasks and tools run in parallel, and come back in the
+ * same order at every replay.
+ *
+ * @param ctx the handler's context. Awaits in nodes and tools may overlap from here on, see `@durable-agents/lanes`
+ * @param graph a compiled graph, an agent of createAgent, an entrypoint, or a chain; without a checkpointer
+ * @returns what the graph returns
+ * @throws TerminalError with the name of who asked, if a model could not be had to answer, or a node or tool said so; also
+ *   if something asked for can't be made durable
+ */
+export async function durableInvoke<Input, Output>(
+  ctx: Context,
+  graph: Invocable<Input, Output>,
+  input: Input,
+  options: DurableInvokeOptions = {},
+): Promise<Output> {
+  const { retryPolicy, remedies, checkAnswer, onInterrupt, ...config } = options;
+  requireSupportedOptions(options);
+  requireSupportedGraph(graph);
+  instrument();
+
+  const run: Run = { retryPolicy: { ...defaultRetryPolicy, ...retryPolicy }, remedies, checkAnswer };
+  withLanes(ctx);
+  return lane(ctx, () =>
+    inScope({ ctx, run }, async () => {
+      try {
+        const output = await invokeUntilDone(ctx, graph, input, config, onInterrupt);
+        // A tool failed, and the model was told so, which had no further turn.
+        if (run.failure) throw run.failure;
+        return output;
+      } catch (error) {
+        throw run.failure ?? errorOfGraph(error);
+      }
+    }),
+  );
+}
+
+async function invokeUntilDone<Input, Output>(
+  ctx: Context,
+  graph: Invocable<Input, Output>,
+  input: Input,
+  config: RunnableConfig,
+  onInterrupt: DurableInvokeOptions["onInterrupt"],
+): Promise<Output> {
+  if (!onInterrupt) {
+    const output = await graph.invoke(input, config);
+    if (!isInterrupted(output)) return output;
+    throw new TerminalError("The graph calls interrupt(): give durableInvoke the option onInterrupt");
+  }
+  // What LangGraph needs to go on after an interrupt; a replay fills it anew.
+  const __pregel_checkpointer = new MemorySaver();
+  const resumable = {
+    ...config,
+    configurable: { ...config.configurable, thread_id: ctx.request().id.toString(), __pregel_checkpointer },
+  };
+  let output = await graph.invoke(input, resumable);
+  while (isInterrupted(output)) {
+    const answers = await answersTo(ctx, output[INTERRUPT], onInterrupt);
+    output = await graph.invoke(new Command({ resume: answers }) as Input, resumable);
+  }
+  return output;
+}
+
+/** Waits for an awakeable for each interrupt; answers are given by the interrupt's id. */
+async function answersTo(
+  ctx: Context,
+  interrupts: Interrupt[],
+  onInterrupt: NonNullable<DurableInvokeOptions["onInterrupt"]>,
+): Promise<Record<string, unknown>> {
+  const waiting = interrupts.map(({ id = "", value }) => ({ id, value, awakeable: ctx.awakeable<unknown>() }));
+  for (const { value, awakeable } of waiting) await onInterrupt({ value, awakeableId: awakeable.id });
+  const answers = await RestatePromise.all(waiting.map(({ awakeable }) => awakeable.promise));
+  return Object.fromEntries(waiting.map(({ id }, index) => [id, answers[index]]));
+}
+
+/** What LangGraph decides (too many steps, a mistake in the graph) would come again with every retry, so it is terminal. */
+const errorOfGraph = (error: unknown): unknown =>
+  error instanceof BaseLangGraphError ? new TerminalError(`${error.message} (${error.name})`) : error;

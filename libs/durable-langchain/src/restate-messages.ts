@@ -1,0 +1,68 @@
+import {
+  type BaseMessage,
+  mapChatMessagesToStoredMessages,
+  mapStoredMessagesToChatMessages,
+  type StoredMessage,
+} from "@langchain/core/messages";
+import { type ObjectContext, TerminalError, type WorkflowContext } from "@restatedev/restate-sdk";
+
+/** The messages of a conversation, kept in the state of a Virtual Object or a workflow. */
+export class RestateMessages {
+  readonly #ctx: ObjectContext | WorkflowContext;
+  readonly #key: string;
+  readonly #maxMessages: number;
+
+  /**
+   * @param ctx the handler's context
+   * @param options.key under which key of the state the messages are kept; "messages" unless set
+   * @param options.maxMessages how many are kept, newest last; all unless set, and then the state grows forever. Older ones go
+   *   in whole turns, each of which begins with what a user said
+   * @throws TerminalError if maxMessages is no whole number above 0
+   */
+  constructor(
+    ctx: ObjectContext | WorkflowContext,
+    { key = "messages", maxMessages = Number.POSITIVE_INFINITY }: { key?: string; maxMessages?: number } = {},
+  ) {
+    if (!(maxMessages >= 1 && (Number.isInteger(maxMessages) || maxMessages === Number.POSITIVE_INFINITY))) {
+      throw new TerminalError(
+        `RestateMessages keeps a whole number of messages above 0, not maxMessages: ${maxMessages}`,
+      );
+    }
+    this.#ctx = ctx;
+    this.#key = key;
+    this.#maxMessages = maxMessages;
+  }
+
+  /** @returns the messages so far, oldest first */
+  async load(): Promise<BaseMessage[]> {
+    return mapStoredMessagesToChatMessages((await this.#ctx.get<StoredMessage[]>(this.#key)) ?? []);
+  }
+
+  /** Replaces the messages: call it when a run has ended well, so that one that fails leaves no half of a conversation behind. */
+  save(messages: BaseMessage[]): void {
+    const stored = mapChatMessagesToStoredMessages(newest(messages, this.#maxMessages));
+    this.#ctx.set(this.#key, stored.map(withoutRandomId));
+  }
+}
+
+/**
+ * LangGraph gives a random id to each message that has none, another one in each replay. The ids of a model's answers come
+ * from the journal.
+ */
+function withoutRandomId(message: StoredMessage): StoredMessage {
+  if (message.type === "ai") return message;
+  const { id: _, ...data } = message.data;
+  return { ...message, data };
+}
+
+/** At most the newest `count` messages, from the first on that a user said: no tool's result without its call. */
+function newest(messages: BaseMessage[], count: number): BaseMessage[] {
+  if (messages.length <= count) return messages;
+  const kept = messages.slice(-count);
+  return kept.slice(
+    Math.max(
+      0,
+      kept.findIndex((message) => message.getType() === "human"),
+    ),
+  );
+}

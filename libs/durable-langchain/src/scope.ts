@@ -1,0 +1,44 @@
+import { type LaneScope, laneScopes } from "@durable-agents/lanes";
+import type { Remedies, RetryPolicy } from "@durable-agents/model-calls";
+import { type Context, TerminalError } from "@restatedev/restate-sdk";
+import type { ModelAnswer } from "./check-answer.ts";
+
+/** What everything in one durableInvoke shares, subgraphs and agents behind tools included. */
+export interface Run {
+  retryPolicy: RetryPolicy;
+  remedies: ((call: { name: string; model?: string }) => Remedies) | undefined;
+  checkAnswer: ((answer: ModelAnswer) => void) | undefined;
+  /** The TerminalError that ended the run. A ToolNode shows errors to the model; this one is kept, and no further call is made. */
+  failure?: TerminalError;
+}
+
+/** Where code is running. */
+export interface Scope extends LaneScope {
+  run: Run;
+  /** Who asks the model, where somebody has said so: the agent of a durableMiddleware. */
+  name?: string;
+  /** Whether it is in a step of the journal already; what a model call does by itself is part of it. */
+  inStep?: boolean;
+}
+
+const scopes = laneScopes<Scope>("durableInvoke()");
+
+export const { current: currentScope, within: inScope } = scopes;
+
+/**
+ * The Restate context of the handler that invokes the graph, for nodes and tools that are not written inside of it.
+ *
+ * @returns the context that was passed to durableInvoke; name its type if it is not a service's
+ * @throws Error outside of durableInvoke
+ */
+export const restateContext = <C extends Context = Context>(): C => scopes.restateContext<C>();
+
+/** Keeps the first TerminalError, and throws what it was given. */
+export function fail(run: Run, error: unknown): never {
+  if (error instanceof TerminalError) run.failure ??= error;
+  throw error;
+}
+
+/** Something that durableInvoke can't make durable; the message says what to do instead. */
+export const notSupported = (what: string, instead: string) =>
+  new TerminalError(`${what} is not supported by durableInvoke: ${instead}`, { errorCode: 500 });
