@@ -10,6 +10,8 @@ interface Mutation {
   file: string;
   code: string;
   becomes: string;
+  /** A second place in the file. */
+  also?: { code: string; becomes: string };
   /** What stands at the end of the file then. */
   adds?: string;
   caughtBy: string;
@@ -50,7 +52,6 @@ const inEachImplementation: Mutation[] = [
     becomes: "implement({ ...AgentRouter, _handlers: { answer: {} } } as unknown as typeof AgentRouter,",
     caughtBy: "C3-fields",
   },
-  sequentialWorkers,
 ];
 
 const mutations: Record<string, Mutation[]> = {
@@ -79,6 +80,7 @@ const mutations: Record<string, Mutation[]> = {
       caughtBy: "P1-tools-multi-agent",
     },
     forgetfulSession('ctx.set("specialist", specialist);'),
+    sequentialWorkers,
     ...inEachImplementation,
   ],
   "vercel-ai": [
@@ -120,6 +122,7 @@ const mutations: Record<string, Mutation[]> = {
       caughtBy: "F3-empty-plan",
     },
     forgetfulSession('ctx.set("specialist", specialist);'),
+    sequentialWorkers,
     ...inEachImplementation,
   ],
   "openai-agents": [
@@ -148,8 +151,9 @@ const mutations: Record<string, Mutation[]> = {
     {
       mistake: "a tool that swallows a TerminalError",
       file: "multi-agent.ts",
-      code: "execute: () => ctx.client(FraudCheckAgent).run(claim),",
-      becomes: 'execute: async () => ctx.client(FraudCheckAgent).run(claim).orElse(() => "It did not work"),',
+      code: "execute: () => ctx.client(EligibilityAgent).run(claim),",
+      becomes:
+        'execute: async () => ctx.client(EligibilityAgent).run(claim).map((answer) => answer ?? "It did not work"),',
       caughtBy: "F5-remote-agent",
     },
     {
@@ -200,6 +204,64 @@ async function stepByStep(ask: () => PromiseLike<string>) {
       caughtBy: "F3-route",
     },
     forgetfulSession('if (lastAgent && lastAgent !== intake) ctx.set("specialist", lastAgent.name);'),
+    sequentialWorkers,
+    ...inEachImplementation,
+  ],
+  langgraph: [
+    {
+      mistake: "a model call outside the journal",
+      file: "durable-model.ts",
+      code: "durableInvoke(ctx, graph, input, {",
+      becomes: "graph.invoke(input) ?? durableInvoke(ctx, graph, input, {",
+      caughtBy: "D1-router-billing",
+    },
+    {
+      mistake: "the model's own retries left on",
+      file: "durable-model.ts",
+      code: "maxRetries: 0,",
+      becomes: "maxRetries: 1,",
+      caughtBy: "F1-limit",
+    },
+    {
+      mistake: "a tool that swallows a TerminalError",
+      file: "multi-agent.ts",
+      code: "check_eligibility: async () => ctx.client(EligibilityAgent).run(claim),",
+      becomes:
+        'check_eligibility: async () => ctx.client(EligibilityAgent).run(claim).map((answer) => answer ?? "It did not work"),',
+      caughtBy: "F5-remote-agent",
+    },
+    {
+      mistake: "chains in a tool outside of lanes, which wait for something un-journaled",
+      file: "multi-agent.ts",
+      code: "check_fraud: async () => ctx.client(FraudCheckAgent).run(claim),",
+      becomes: `check_fraud: async () => {
+          await Promise.all([stepByStep(ctx, "one"), stepByStep(ctx, "two")]);
+          return ctx.client(FraudCheckAgent).run(claim);
+        },`,
+      adds: `
+async function stepByStep(ctx: Context, chain: string) {
+  for (const name of ["prepare", "look up", "note"]) {
+    await new Promise((done) => setTimeout(done, Math.random() * 10));
+    await ctx.run(\`\${chain}: \${name}\`, () => name);
+  }
+}`,
+      caughtBy: "D3-remote-agent",
+    },
+    {
+      mistake: "workers one after the other",
+      file: "orchestrator-worker.ts",
+      code: `async ({ question }: { question: string }) => ({
+    findings: [await restateContext().client(ResearchWorker).research({ question })],
+  }))`,
+      becomes: `async (tasks: { question: string }[]) => {
+    const findings: Finding[] = [];
+    for (const task of tasks) findings.push(await restateContext().client(ResearchWorker).research(task));
+    return { findings };
+  })`,
+      also: { code: 'tasks.map((task) => new Send("research", task))', becomes: '[new Send("research", tasks)]' },
+      caughtBy: "P1-workers",
+    },
+    forgetfulSession('if (specialist) ctx.set("specialist", specialist);'),
     ...inEachImplementation,
   ],
 };
@@ -210,7 +272,9 @@ describe.each(Object.entries(mutations))("%s", (name, ofImplementation) => {
     const results = await runConformance({ subject: { folder }, filter: ({ id }) => id === mutation.caughtBy });
     expect(results).toMatchObject([{ id: mutation.caughtBy, outcome: "failed" }]);
     // The mutated program runs: what failed is the check, not the start.
-    expect(results[0]?.message).not.toMatch(/ended before it was ready|can't register/);
+    expect(results[0]?.message).not.toMatch(
+      /ended before it was ready|can't register|is not a function|is not defined/,
+    );
   });
 });
 
@@ -232,14 +296,17 @@ describe("a failure that the manifest knows of", () => {
   });
 });
 
-function mutatedCopy(name: string, { file, code, becomes, adds = "" }: Mutation): string {
+function mutatedCopy(name: string, { file, code, becomes, also, adds = "" }: Mutation): string {
   const original = join(repositoryRoot, "packages", name);
   const folder = temporaryFolder("mutation");
   for (const part of ["src", "package.json"]) cpSync(join(original, part), join(folder, part), { recursive: true });
   symlinkSync(join(original, "node_modules"), join(folder, "node_modules"));
   const path = join(folder, "src", file);
-  const source = readFileSync(path, "utf8");
-  expect(source.split(code), `${path} contains once: ${code}`).toHaveLength(2);
-  writeFileSync(path, source.replace(code, () => becomes) + adds);
+  let source = readFileSync(path, "utf8");
+  for (const edit of [{ code, becomes }, ...(also ? [also] : [])]) {
+    expect(source.split(edit.code), `${path} contains once: ${edit.code}`).toHaveLength(2);
+    source = source.replace(edit.code, () => edit.becomes);
+  }
+  writeFileSync(path, source + adds);
   return folder;
 }

@@ -7,6 +7,8 @@ import { installedVersion, repositoryRoot } from "./repository.ts";
 export interface PackedOptions {
   /** Folders in `libs/`, such as `lanes`: what the program imports, after whatever of ours that needs itself. */
   libraries: string[];
+  /** Packages that the program imports besides the libraries and their peers, in the version that the last library tests with. */
+  besides?: string[];
   /** What a user of the libraries may write first: TypeScript that serves something on `$PORT`. */
   program: string;
 }
@@ -19,7 +21,7 @@ export interface PackedOptions {
  * @returns the project's folder, which is gone when this process is
  * @throws Error with what pnpm or tsc printed, if the libraries can't be packed or installed, or types do not fit
  */
-export async function installPacked({ libraries, program }: PackedOptions): Promise<string> {
+export async function installPacked({ libraries, besides = [], program }: PackedOptions): Promise<string> {
   const project = temporaryFolder("project");
   const env = cleanEnvironment(repositoryRoot);
   const tarballs: Record<string, string> = {};
@@ -33,6 +35,8 @@ export async function installPacked({ libraries, program }: PackedOptions): Prom
     tarballs[name] = `file:./${library}.tgz`;
     needs.push(...Object.keys(peerDependencies).map((peer) => `${peer}@${installedVersion(folder, peer)}`));
   }
+  const last = join(repositoryRoot, "libs", libraries.at(-1) ?? "");
+  needs.push(...besides.map((name) => `${name}@${installedVersion(last, name)}`));
   needs.push(...["typescript", "@types/node"].map((name) => `${name}@${installedVersion(repositoryRoot, name)}`));
 
   const manifest = { name: "empty", private: true, type: "module", scripts: { start: "exec node src/main.ts" } };

@@ -1,4 +1,4 @@
-import { checkText, parseAnswer, UnfitAnswerError } from "@durable-agents/model-calls";
+import { checkText, jsonSchema, parseAnswer, UnfitAnswerError } from "@durable-agents/model-calls";
 import type { BaseMessage } from "@langchain/core/messages";
 import { AIMessage } from "@langchain/core/messages";
 import { z } from "zod";
@@ -51,15 +51,6 @@ function checkCall({ name, args }: { name: string; args: object }, tools: NonNul
     parseAnswer(jsonSchema(parameters), JSON.stringify(args));
   } catch (error) {
     throw new UnfitAnswerError(`it calls ${name} with arguments that do not fit: ${(error as Error).message}`);
-  }
-}
-
-/** A JSON schema as a Zod one, or anything for a schema that Zod can't express: the tool checks it then. */
-function jsonSchema(schema: object): z.ZodType {
-  try {
-    return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
-  } catch {
-    return z.unknown();
   }
 }
 

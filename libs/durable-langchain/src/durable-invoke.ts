@@ -90,7 +90,7 @@ async function invokeUntilDone<Input, Output>(
   if (!onInterrupt) {
     const output = await graph.invoke(input, config);
     if (!isInterrupted(output)) return output;
-    throw new TerminalError("The graph calls interrupt(): give durableInvoke the option onInterrupt");
+    throw unheardInterrupt();
   }
   // What LangGraph needs to go on after an interrupt; a replay fills it anew.
   const __pregel_checkpointer = new MemorySaver();
@@ -119,5 +119,11 @@ async function answersTo(
 }
 
 /** What LangGraph decides (too many steps, a mistake in the graph) would come again with every retry, so it is terminal. */
-const errorOfGraph = (error: unknown): unknown =>
-  error instanceof BaseLangGraphError ? new TerminalError(`${error.message} (${error.name})`) : error;
+function errorOfGraph(error: unknown): unknown {
+  if (!(error instanceof BaseLangGraphError)) return error;
+  if (error.lc_error_code === "MISSING_CHECKPOINTER") return unheardInterrupt();
+  return new TerminalError(`${error.message} (${error.name})`);
+}
+
+const unheardInterrupt = () =>
+  new TerminalError("The graph calls interrupt(): give durableInvoke the option onInterrupt, to tell somebody");

@@ -91,12 +91,10 @@ const unfitErrors: Record<string, string> = {
   LengthFinishReasonError: "it was cut off at the model's length limit",
   ContentFilterFinishReasonError: "it is a refusal of the content filter",
   SyntaxError: "it is not JSON",
-  ZodError: "it does not fit the schema",
-  OutputParserException: "it does not fit the schema",
 };
 
 function refine(error: unknown): never {
   if (!(error instanceof Error)) throw error;
-  const unfit = unfitErrors[error.name] ?? unfitErrors[error.constructor.name];
+  const unfit = "issues" in error ? "it does not fit the schema" : unfitErrors[error.constructor.name];
   throw unfit === undefined ? error : new UnfitAnswerError(`${unfit}: ${error.message}`);
 }

@@ -1,3 +1,4 @@
+import { newestTurns } from "@durable-agents/model-calls";
 import {
   type BaseMessage,
   mapChatMessagesToStoredMessages,
@@ -16,7 +17,7 @@ export class RestateMessages {
    * @param ctx the handler's context
    * @param options.key under which key of the state the messages are kept; "messages" unless set
    * @param options.maxMessages how many are kept, newest last; all unless set, and then the state grows forever. Older ones go
-   *   in whole turns, each of which begins with what a user said
+   *   in whole turns, each of which begins with what a user said; the newest turn stays even if it is longer
    * @throws TerminalError if maxMessages is no whole number above 0
    */
   constructor(
@@ -40,7 +41,8 @@ export class RestateMessages {
 
   /** Replaces the messages: call it when a run has ended well, so that one that fails leaves no half of a conversation behind. */
   save(messages: BaseMessage[]): void {
-    const stored = mapChatMessagesToStoredMessages(newest(messages, this.#maxMessages));
+    const newest = newestTurns(messages, this.#maxMessages, (message) => message.getType() === "human");
+    const stored = mapChatMessagesToStoredMessages(newest);
     this.#ctx.set(this.#key, stored.map(withoutRandomId));
   }
 }
@@ -53,16 +55,4 @@ function withoutRandomId(message: StoredMessage): StoredMessage {
   if (message.type === "ai") return message;
   const { id: _, ...data } = message.data;
   return { ...message, data };
-}
-
-/** At most the newest `count` messages, from the first on that a user said: no tool's result without its call. */
-function newest(messages: BaseMessage[], count: number): BaseMessage[] {
-  if (messages.length <= count) return messages;
-  const kept = messages.slice(-count);
-  return kept.slice(
-    Math.max(
-      0,
-      kept.findIndex((message) => message.getType() === "human"),
-    ),
-  );
 }

@@ -1,4 +1,4 @@
-import { checkText, parseAnswer, UnfitAnswerError } from "@durable-agents/model-calls";
+import { checkText, jsonSchema, parseAnswer, UnfitAnswerError } from "@durable-agents/model-calls";
 import type { AgentOutputItem, AssistantMessageItem, ModelRequest, ModelResponse } from "@openai/agents";
 import { z } from "zod";
 import { durabilityOf } from "./durability.ts";
@@ -21,69 +21,86 @@ export interface ModelAnswer {
  * Checks a model's answer before it gets into the journal, while the model can still be asked again. The SDK would find
  * the same later, and end the run.
  *
- * @throws UnfitAnswerError if the answer was refused or cut off, does not fit the agent's output type, or calls tools
- *   that do not exist or with arguments that do not fit
+ * @throws UnfitAnswerError if the answer was refused or cut off, is empty, does not fit the agent's output type, or calls
+ *   tools that do not exist or with arguments that do not fit
  */
 export function checkAnswer(response: ModelResponse, request: ModelRequest, agent: AnyAgent, run: Run): void {
   const { output } = response;
   const calls = output.filter((item) => item.type === "function_call");
-  const message = output.findLast((item): item is AssistantMessageItem => item.type === "message");
-  const text = (message?.content ?? []).map((part) => (part.type === "output_text" ? part.text : "")).join("");
+  const text = textOf(output);
   for (const call of calls) checkCall(call, request, agent, run.toolMayBeUnknown);
-  if (calls.length === 0) checkFinalAnswer(text, message, response, agent);
+  if (calls.length === 0) checkFinalAnswer(text, response, request, agent);
   run.checkAnswer?.({ agent, text, toolCalls: calls.map(({ name }) => name), output });
 }
 
-function checkCall(
-  { name, arguments: input }: FunctionCall,
-  request: ModelRequest,
-  agent: AnyAgent,
-  mayBeUnknown: boolean,
-) {
-  const handoffs = request.handoffs.map(({ toolName }) => toolName);
-  const offered = [...request.tools.map((tool) => tool.name), ...handoffs];
-  if (!offered.includes(name)) {
+function checkCall(call: FunctionCall, request: ModelRequest, agent: AnyAgent, mayBeUnknown: boolean): void {
+  const { name, arguments: input } = call;
+  const schemas = [...schemasOfTools(call, request, agent), ...schemasOfHandoffs(call, request)];
+  if (schemas.length === 0) {
     if (mayBeUnknown) return;
+    const offered = [...request.tools.map((tool) => tool.name), ...request.handoffs.map(({ toolName }) => toolName)];
     throw new UnfitAnswerError(`it calls ${name}; there are the tools ${offered.join(", ")}`);
   }
-  // A handoff that takes no input may be called with nothing at all.
-  if (input === "" && handoffs.includes(name)) return;
-  const tool = agent.tools.find((it) => it.name === name);
+  const problems = schemas.map((schema) => problemOf(schema, input.trim() || "{}"));
+  if (problems.includes(undefined)) return;
+  throw new UnfitAnswerError(`it calls ${name} with arguments that do not fit: ${problems[0]}`);
+}
+
+/** What is wrong with an input, or undefined if nothing is. */
+function problemOf(schema: z.ZodType, input: string): string | undefined {
   try {
-    parseAnswer((tool && durabilityOf(tool)?.parameters) ?? z.unknown(), input);
+    parseAnswer(schema, input);
+    return undefined;
   } catch (error) {
-    throw new UnfitAnswerError(`it calls ${name} with arguments that do not fit: ${(error as Error).message}`);
+    if (error instanceof UnfitAnswerError) return error.message;
+    throw error;
   }
 }
 
-function checkFinalAnswer(
-  text: string,
-  message: AssistantMessageItem | undefined,
-  { providerData }: ModelResponse,
-  agent: AnyAgent,
-): void {
-  const parts = message?.content ?? [];
+/** What the tools that may be meant take: there may be several of a name, in namespaces or switched on by turns. */
+function schemasOfTools(call: FunctionCall, { tools }: ModelRequest, agent: AnyAgent): z.ZodType[] {
+  const offered = tools.filter((tool) => tool.type === "function" && tool.name === call.name);
+  if (offered.length === 0) return [];
+  const made = agent.tools.flatMap((tool) => (tool.name === call.name ? (durabilityOf(tool)?.parameters ?? []) : []));
+  // A tool of an MCP server, or one whose parameters are a JSON schema.
+  const others = offered.map((tool) => jsonSchema("parameters" in tool ? tool.parameters : {}));
+  return made.length > 0 ? made : others;
+}
+
+function schemasOfHandoffs(call: FunctionCall, { handoffs }: ModelRequest): z.ZodType[] {
+  return handoffs
+    .filter(({ toolName }) => toolName === call.name)
+    .map(({ inputJsonSchema }) => {
+      const takesInput = Object.keys(inputJsonSchema.properties ?? {}).length > 0;
+      return takesInput ? jsonSchema(inputJsonSchema) : z.unknown();
+    });
+}
+
+function checkFinalAnswer(text: string, response: ModelResponse, { outputType }: ModelRequest, agent: AnyAgent): void {
+  const { output, providerData } = response;
+  const parts = output.findLast((item): item is AssistantMessageItem => item.type === "message")?.content ?? [];
   const refusal = parts.find((part) => part.type === "refusal");
-  if (refusal) throw new UnfitAnswerError(`it is a refusal: ${refusal.refusal.slice(0, 200)}`);
-  // Sounds and images are not ours to judge.
-  if (parts.length > 0 && parts.every((part) => part.type !== "output_text")) return;
+  if (refusal && text === "") throw new UnfitAnswerError(`it is a refusal: ${refusal.refusal.slice(0, 200)}`);
+  // Sounds, images, and what a tool at the provider made are not ours to judge.
+  const others =
+    parts.some((part) => part.type !== "output_text") || output.some((item) => item.type === "hosted_tool_call");
+  if (text === "" && others) return;
 
   checkText(text, finishReason(providerData));
-  const { outputType } = agent;
   if (outputType === "text") return;
-  if (outputType instanceof z.ZodType) {
-    parseAnswer(outputType, text);
-    return;
-  }
-  try {
-    agent.processFinalOutput(text);
-  } catch (error) {
-    throw new UnfitAnswerError(`${(error as Error).message}. It begins: ${text.slice(0, 200)}`);
-  }
+  if (agent.outputType instanceof z.ZodType) parseAnswer(agent.outputType, text);
+  else parseAnswer(jsonSchema(outputType.schema), text);
+}
+
+/** The text that the SDK takes for the answer: all of it if it is only divided by reasoning, else that of the last message. */
+function textOf(output: AgentOutputItem[]): string {
+  const messages = output.filter((item): item is AssistantMessageItem => item.type === "message");
+  const dividers = ["reasoning", "tool_search_call", "tool_search_output"];
+  const isDivided = output.every(({ type }) => type === "message" || dividers.includes(String(type)));
+  return (isDivided ? messages : messages.slice(-1))
+    .flatMap(({ content }) => content.map((part) => (part.type === "output_text" ? part.text : "")))
+    .join("");
 }
 
 /** Why the model stopped, where Chat Completions say it; over the Responses API, an answer that was cut off is an error. */
-function finishReason(providerData: ModelResponse["providerData"]): string {
-  const reason = providerData?.choices?.[0]?.finish_reason;
-  return reason === "content_filter" ? "content-filter" : String(reason);
-}
+const finishReason = (providerData: ModelResponse["providerData"]) => String(providerData?.choices?.[0]?.finish_reason);

@@ -36,9 +36,7 @@ export const durableModels: ModelProvider = {
       // A lane of its own, since guardrails may run beside it.
       return lane(scope.ctx, () => durableResponse(scope, name, request));
     },
-    getStreamedResponse: () => {
-      throw notSupported("Streaming", "await the whole answer");
-    },
+    getStreamedResponse: () => fail(currentScope()?.run, notSupported("Streaming", "await the whole answer")),
   }),
 };
 

@@ -12,8 +12,9 @@ import type { Context } from "@restatedev/restate-sdk";
 import type { ModelAnswer } from "./check-answer.ts";
 import { durableModels, openAIModels } from "./durable-model.ts";
 import { errorOfRun, notSupported } from "./errors.ts";
+import { instrument } from "./instrumentation.ts";
 import { RestateSession } from "./restate-session.ts";
-import { type AnyAgent, inScope, type Run, type Scope } from "./scope.ts";
+import { type AnyAgent, inLane, inScope, type Run, type Scope } from "./scope.ts";
 import { noteAgent, requireSupportedAgent, requireSupportedOptions } from "./supported.ts";
 
 /** Options of the SDK's Runner that work in durableRun as they do there. */
@@ -87,13 +88,16 @@ export async function durableRun<TAgent extends AnyAgent, TContext = undefined>(
     toolMayBeUnknown: config.toolNotFoundBehavior === "return_error_to_model",
   };
   const scope: Scope = { ctx, run, agent: input instanceof RunState ? input.currentAgent : agent };
+  const { toolErrorFormatter } = config;
   const runner = new Runner({
     ...config,
+    ...(toolErrorFormatter && { toolErrorFormatter: inLane(toolErrorFormatter) }),
     modelProvider: durableModels,
     callModelInputFilter: noteAgent(config.callModelInputFilter),
     tracingDisabled: true,
   });
 
+  instrument();
   withLanes(ctx);
   return lane(ctx, () =>
     inScope(scope, async () => {
@@ -105,10 +109,14 @@ export async function durableRun<TAgent extends AnyAgent, TContext = undefined>(
           ...(session && { session }),
         })
         .catch((error) => {
+          session?.discard();
           throw run.failure ? run.failure.error : errorOfRun(error, scope.agent);
         });
-      // An agent behind a tool failed, and the SDK told the model so, which had no further turn.
-      if (run.failure) throw run.failure.error;
+      if (run.failure) {
+        // An agent behind a tool failed, and the SDK told the model so, which had no further turn.
+        session?.discard();
+        throw run.failure.error;
+      }
       session?.save();
       return result;
     }),

@@ -16,7 +16,7 @@ import { TerminalError } from "@restatedev/restate-sdk";
 import { z } from "zod";
 import { markDurable } from "./durability.ts";
 import { notSupported } from "./errors.ts";
-import { currentScope, fail, inLane, inScope } from "./scope.ts";
+import { currentScope, fail, failing, inLane, inScope } from "./scope.ts";
 import { noteAgent, requireSupportedOptions } from "./supported.ts";
 
 /**
@@ -37,6 +37,7 @@ type Options = Extract<ToolOptions<z.ZodObject>, { strict?: true }>;
 
 function makeDurableTool(options: Options): Tool {
   const { name = options.execute.name, parameters, needsApproval, inputGuardrails, outputGuardrails } = options;
+  const { customDataExtractor } = options;
   if (options.timeoutMs !== undefined) {
     throw notSupported(`timeoutMs of the tool ${name}`, "await promises of the context with .orTimeout() in it");
   }
@@ -47,14 +48,15 @@ function makeDurableTool(options: Options): Tool {
     ...(typeof needsApproval === "function" && { needsApproval: inLane(needsApproval) }),
     inputGuardrails: resolveToolInputGuardrails(inputGuardrails).map((it) => ({ ...it, run: inLane(it.run) })),
     outputGuardrails: resolveToolOutputGuardrails(outputGuardrails).map((it) => ({ ...it, run: inLane(it.run) })),
-    errorFunction: async (context, error, details) => {
+    ...(customDataExtractor && { customDataExtractor: inLane(customDataExtractor) as typeof customDataExtractor }),
+    errorFunction: inLane(async (context, error, details) => {
       if (!(error instanceof TerminalError)) {
         if (options.errorFunction) return options.errorFunction(context, error, details);
         // Arguments that do not fit are the model's to mend.
         if (error instanceof ModelBehaviorError && !options.outputSchema) return `Error: ${error.message}`;
       }
       return fail(currentScope()?.run, error);
-    },
+    }),
   };
   return markDurable(tool(durable), parameters instanceof z.ZodType ? { parameters } : {});
 }
@@ -76,21 +78,37 @@ export function durableAgentTool<
   agent: TAgent & Agent<TContext, TOutput>,
   options: AgentToolOptions<TContext, TAgent, TParameters>,
 ): AgentTool<TContext, TAgent, TParameters> {
-  const { onStream, runConfig, runOptions } = options;
+  const { onStream, runConfig, runOptions, needsApproval, inputBuilder, customOutputExtractor } = options;
   requireSupportedOptions({ stream: onStream, ...runConfig, ...runOptions });
   if (runConfig?.modelProvider) {
     throw notSupported(`A modelProvider for ${agent.name} as a tool`, "it uses the one that durableRun was given");
   }
+  if (runOptions && "session" in runOptions && runOptions.session) {
+    throw notSupported(
+      `A session for ${agent.name} as a tool`,
+      "it would be written before the outer run has ended well",
+    );
+  }
   const made = agent.asTool({
     ...options,
-    runOptions: { ...runOptions, callModelInputFilter: noteAgent(runOptions?.callModelInputFilter) },
+    ...(typeof needsApproval === "function" && { needsApproval: inLane(needsApproval) }),
+    ...(inputBuilder && { inputBuilder: failing(inputBuilder) }),
+    ...(customOutputExtractor && { customOutputExtractor: failing(customOutputExtractor as never) }),
+    runConfig: { ...runConfig, tracingDisabled: true },
+    runOptions: {
+      ...runOptions,
+      callModelInputFilter: noteAgent(runOptions?.callModelInputFilter ?? runConfig?.callModelInputFilter),
+    },
   } as never) as unknown as AgentTool<TContext, TAgent, TParameters>;
 
   const { invoke } = made;
   made.invoke = inLane((...args: Parameters<typeof invoke>) => {
     const scope = currentScope();
-    return scope ? inScope({ ...scope, agent }, () => invoke(...args)) : invoke(...args);
+    return scope ? inScope({ ...scope, agent, behindTool: true }, () => invoke(...args)) : invoke(...args);
   });
+  made.on = (event) => {
+    throw notSupported(`Listening to ${event} of ${agent.name} as a tool`, "it would stream; await the whole answer");
+  };
   return markDurable(made, { agent, parameters: options.parameters ?? defaultParameters });
 }
 
@@ -98,14 +116,17 @@ export function durableAgentTool<
 const defaultParameters = z.object({ input: z.string() });
 
 /**
- * A guardrail that awaits the Restate context, or anything else: it runs in a lane, beside the model call and other guardrails.
+ * An input guardrail that awaits the Restate context, or anything else: it runs in a lane, beside the model call and other
+ * guardrails, and what it throws ends the run.
  *
- * @param guardrail an input or output guardrail, as the SDK takes it
+ * @param guardrail as the SDK takes it
  */
-export function durableGuardrail<G extends InputGuardrail | OutputGuardrail<AgentOutputType>>(guardrail: G): G {
-  const execute = inLane(guardrail.execute as (...args: unknown[]) => unknown);
-  return {
-    ...guardrail,
-    execute: (...args: unknown[]) => execute(...args).catch((error) => fail(currentScope()?.run, error)),
-  };
-}
+export const durableInputGuardrail = (guardrail: InputGuardrail): InputGuardrail => ({
+  ...guardrail,
+  execute: failing(inLane(guardrail.execute)),
+});
+
+/** An output guardrail that awaits anything; see {@link durableInputGuardrail}. */
+export const durableOutputGuardrail = <TOutput extends AgentOutputType, TContext = unknown>(
+  guardrail: OutputGuardrail<TOutput, TContext>,
+): OutputGuardrail<TOutput, TContext> => ({ ...guardrail, execute: failing(inLane(guardrail.execute)) });

@@ -17,12 +17,17 @@ import type { AnyAgent } from "./scope.ts";
  *
  * @param agent whose turn it was
  */
-export function errorOfRun(error: unknown, agent: AnyAgent): unknown {
-  if (error instanceof ToolCallError || error instanceof GuardrailExecutionError) return errorOfRun(error.error, agent);
+export function errorOfRun(thrown: unknown, agent: AnyAgent): unknown {
+  const error = causeOf(thrown);
   if (!(error instanceof AgentsError)) return error;
   return new TerminalError(`${agent.name}: ${error.message} (${error.constructor.name})`, {
     errorCode: isRefusedInput(error) ? 400 : 500,
   });
+}
+
+/** What a tool or a guardrail threw; the SDK wraps it. */
+export function causeOf(error: unknown): unknown {
+  return error instanceof ToolCallError || error instanceof GuardrailExecutionError ? causeOf(error.error) : error;
 }
 
 const isRefusedInput = (error: AgentsError) =>

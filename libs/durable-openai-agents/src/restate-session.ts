@@ -1,3 +1,4 @@
+import { newestTurns } from "@durable-agents/model-calls";
 import type { AgentInputItem, Session } from "@openai/agents";
 import { type ObjectContext, TerminalError, type WorkflowContext } from "@restatedev/restate-sdk";
 
@@ -11,12 +12,14 @@ export class RestateSession implements Session {
   readonly #key: string;
   readonly #maxItems: number;
   #items: AgentInputItem[] | undefined;
+  /** The items as of the last run that ended well. */
+  #saved: AgentInputItem[] = [];
 
   /**
    * @param ctx the handler's context
    * @param options.key under which key of the state the items are kept; "items" unless set
    * @param options.maxItems how many items are kept, newest last; all unless set, and then the state grows forever. Older
-   *   items go in whole turns, each of which begins with what a user said
+   *   items go in whole turns, each of which begins with what a user said; the newest turn stays even if it is longer
    * @throws TerminalError if maxItems is no whole number above 0
    */
   constructor(ctx: ObjectContext | WorkflowContext, { key = "items", maxItems = Number.POSITIVE_INFINITY } = {}) {
@@ -52,23 +55,22 @@ export class RestateSession implements Session {
 
   /** Writes the items into the state. durableRun calls it when a run has ended well. */
   save(): void {
-    if (this.#items) this.#ctx.set(this.#key, newest(this.#items, this.#maxItems));
+    if (!this.#items) return;
+    this.#items = newestTurns(this.#items, this.#maxItems, (item) => "role" in item && item.role === "user");
+    this.#saved = structuredClone(this.#items);
+    this.#ctx.set(this.#key, this.#items);
+  }
+
+  /** Forgets what was added since the last run that ended well. durableRun calls it when a run has failed. */
+  discard(): void {
+    if (this.#items) this.#items = structuredClone(this.#saved);
   }
 
   async #load(): Promise<AgentInputItem[]> {
-    this.#items ??= (await this.#ctx.get<AgentInputItem[]>(this.#key)) ?? [];
+    if (!this.#items) {
+      this.#items = (await this.#ctx.get<AgentInputItem[]>(this.#key)) ?? [];
+      this.#saved = structuredClone(this.#items);
+    }
     return this.#items;
   }
-}
-
-/** At most the newest `count` items, from the first on that a user said: no tool's result without its call. */
-function newest(items: AgentInputItem[], count: number): AgentInputItem[] {
-  if (items.length <= count) return items;
-  const kept = items.slice(-count);
-  return kept.slice(
-    Math.max(
-      0,
-      kept.findIndex((item) => "role" in item && item.role === "user"),
-    ),
-  );
 }

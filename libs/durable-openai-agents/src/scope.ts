@@ -22,6 +22,8 @@ export interface Run {
 export interface Scope extends LaneScope {
   run: Run;
   agent: AnyAgent;
+  /** Whether the agent is behind a tool: the SDK shows what goes wrong in it to the outer agent's model. */
+  behindTool?: boolean;
 }
 
 const scopes = laneScopes<Scope>("durableRun()");
@@ -41,3 +43,14 @@ export function fail(run: Run | undefined, error: unknown): never {
   if (run) run.failure ??= { error };
   throw error;
 }
+
+/** Makes what a function of the user's throws end the run. */
+export const failing =
+  <A extends unknown[], T>(body: (...args: A) => T | PromiseLike<T>): ((...args: A) => Promise<T>) =>
+  async (...args) => {
+    try {
+      return await body(...args);
+    } catch (error) {
+      return fail(scopes.current()?.run, error);
+    }
+  };

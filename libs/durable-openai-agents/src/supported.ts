@@ -27,26 +27,19 @@ export function requireSupportedOptions(options: object): void {
   requireSupportedSettings("the options", modelSettings);
 }
 
-const supported = new WeakSet<AnyAgent>();
-
 /**
  * Looks at an agent, its handoffs and the agents behind its tools.
  *
  * @throws TerminalError if something in them would not be durable
  */
-export function requireSupportedAgent(agent: AnyAgent): void {
-  if (supported.has(agent)) return;
-  supported.add(agent); // handoffs may go in circles
-  try {
-    requireSupportedModel(`The model of ${agent.name}`, agent.model);
-    requireSupportedSettings(agent.name, agent.modelSettings);
-    for (const server of agent.mcpServers) requireSupportedServer(server, agent);
-    for (const tool of agent.tools) requireSupportedTool(tool, agent);
-    for (const handoff of agent.handoffs) requireSupportedAgent(handoff instanceof Agent ? handoff : handoff.agent);
-  } catch (error) {
-    supported.delete(agent);
-    throw error;
-  }
+export function requireSupportedAgent(agent: AnyAgent, seen: Set<AnyAgent> = new Set()): void {
+  if (seen.has(agent)) return; // handoffs may go in circles
+  seen.add(agent);
+  requireSupportedModel(`The model of ${agent.name}`, agent.model);
+  requireSupportedSettings(agent.name, agent.modelSettings);
+  for (const server of agent.mcpServers) requireSupportedServer(server, agent);
+  for (const tool of agent.tools) requireSupportedTool(tool, agent, seen);
+  for (const handoff of agent.handoffs) requireSupportedAgent(handoff instanceof Agent ? handoff : handoff.agent, seen);
 }
 
 function requireSupportedModel(whose: string, model: unknown): void {
@@ -70,7 +63,7 @@ function requireSupportedServer(server: MCPServer, agent: AnyAgent): void {
   throw notSupported(`The MCP server ${server.name} of ${agent.name}`, instead);
 }
 
-function requireSupportedTool(tool: Tool, agent: AnyAgent): void {
+function requireSupportedTool(tool: Tool, agent: AnyAgent, seen: Set<AnyAgent>): void {
   const whose = `The tool ${tool.name} of ${agent.name}`;
   if (tool.type === "hosted_tool") {
     if (hostedTools.includes(String(tool.providerData?.type ?? tool.name))) return;
@@ -90,7 +83,7 @@ function requireSupportedTool(tool: Tool, agent: AnyAgent): void {
         "durableAgentTool(agent, …), which take the same options",
     );
   }
-  if (durability.agent) requireSupportedAgent(durability.agent);
+  if (durability.agent) requireSupportedAgent(durability.agent, seen);
 }
 
 /**

@@ -126,6 +126,12 @@ describe(`with a replay at every await, ${ROUNDS} times`, () => {
     await expectUndisturbed({ modelCalls: ROUNDS * 2 });
   });
 
+  test("callbacks of all kinds, which wait for something un-journaled", { timeout: 120_000 }, async () => {
+    const tools = ["one failed", "two failed", echoOf("text")];
+    await callMany("callbacks", { tools, finalOutput: echoOf("Try") });
+    await expectUndisturbed({ modelCalls: ROUNDS * 3 });
+  });
+
   test("Chat Completions instead of Responses", { timeout: 120_000 }, async () => {
     await callMany("chat", { tools: [echoOf("text"), echoOf("text")], finalOutput: echoOf("Ask") });
     await expectUndisturbed({ modelCalls: ROUNDS * 6 });
@@ -195,6 +201,20 @@ describe("a session", () => {
     expect(await itemsOf(key)).toEqual(["user", "assistant"]);
   });
 
+  test("keeps the newest turn whole: no result of a tool without its call", { timeout: 60_000 }, async () => {
+    const key = freshKey("conversation");
+    await call(`Conversations/${key}/work`, "Work");
+    const calls = ["function_call", "function_call", "function_call"];
+    const outputs = ["function_call_result", "function_call_result", "function_call_result"];
+    expect(await itemsOf(key)).toEqual(["user", ...calls, ...outputs, "assistant"]);
+  });
+
+  test("forgets a run that failed and was caught", { timeout: 60_000 }, async () => {
+    const key = freshKey("conversation");
+    expect(await call(`Conversations/${key}/talkOn`, "Hello")).toEqual({ status: 200, body: echoOf("Hello") });
+    expect(await itemsOf(key)).toEqual(["user", "assistant"]);
+  });
+
   test("says what maxItems takes", async () => {
     const reply = await call(`Conversations/${freshKey("conversation")}/talk`, { text: "one", maxItems: 0.5 });
     expect(JSON.stringify(reply.body)).toMatch(/whole number of items above 0, not maxItems: 0.5/);
@@ -227,6 +247,47 @@ describe("what ends a run", () => {
       expect(model.calls).toHaveLength(handler === "flaky" ? 2 : 4);
     },
   );
+
+  test.each([
+    ["instructions", 1],
+    ["needsApproval", 2],
+    ["isEnabled", 1],
+    ["onHandoff", 2],
+    ["guardrail", 2],
+  ])("what fails inside of an agent behind a tool: its %s", { timeout: 60_000 }, async (part, mostModelCalls) => {
+    expect(await call("failsInside", part)).toEqual(refused(418, /the card was declined/));
+    expect(await newErrors()).toEqual([]);
+    expect(model.calls.length).toBeLessThanOrEqual(mostModelCalls);
+  });
+
+  test("what makes the input of an agent behind a tool", { timeout: 60_000 }, async () => {
+    expect(await call("failsInInput")).toEqual(refused(418, /the card was declined/));
+    await expectUndisturbed({ modelCalls: 1 });
+  });
+
+  test("an MCP server that fails is asked three times, and nobody beside it again", { timeout: 60_000 }, async () => {
+    const reply = await call("mcpFails");
+    expect(reply).toMatchObject({
+      status: 200,
+      body: { tools: [expect.stringContaining("An error occurred"), echoOf("text")] },
+    });
+    expect(effects).toEqual(["mcp failure", "mcp failure", "mcp failure"]);
+    expect(await newErrors()).toEqual([]);
+    expect(model.calls).toHaveLength(3);
+  });
+
+  test("a plain tool that an agent got after its first run", { timeout: 60_000 }, async () => {
+    expect(await call("lateTool")).toEqual(refused(500, /tool plain of Late.*durableTool/));
+  });
+
+  test("a cancellation inside of an agent behind a tool", { timeout: 60_000 }, async () => {
+    const id = await ingress.send("Agents/waitsInside", '""');
+    const sleeps = `SELECT count(*) AS count FROM sys_journal WHERE id = '${id}' AND entry_type = 'Command: Sleep'`;
+    await waitFor("the inner agent waits", async () => (await server.query<{ count: number }>(sleeps))[0]?.count === 1);
+    await server.cancel(id);
+    expect(await ingress.attach(id)).toMatchObject({ status: 409 });
+    await expectUndisturbed({ modelCalls: 1 });
+  });
 
   test("an errorFunction may show the model an error", { timeout: 60_000 }, async () => {
     const tools = ["shown to the model: nothing found"];

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { withLanes } from "@durable-agents/lanes";
 import {
   Agent,
+  handoff,
   type MCPServer,
   type Model,
   type RunContext,
@@ -24,8 +25,9 @@ import {
 import { z } from "zod";
 import {
   durableAgentTool,
-  durableGuardrail,
+  durableInputGuardrail,
   durableMcpServer,
+  durableOutputGuardrail,
   durableRun,
   durableTool,
   openAIModels,
@@ -142,9 +144,9 @@ const constructs = new Agent({
 
 const judge = new Agent({ name: "Judge", model, outputType: z.object({ harmful: z.literal(false) }) });
 const judged = (name: string) =>
-  durableGuardrail({
+  durableInputGuardrail({
     name,
-    execute: async ({ input }: { input: unknown }) => {
+    execute: async ({ input }) => {
       await pause(Math.random() * 5);
       const { finalOutput } = await durableRun(restateContext(), judge, `${name}: ${JSON.stringify(input)}`);
       return { tripwireTriggered: JSON.stringify(input).includes("forbidden"), outputInfo: finalOutput };
@@ -155,7 +157,7 @@ const guarded = new Agent({
   model,
   inputGuardrails: [judged("first"), judged("second")],
   outputGuardrails: [
-    durableGuardrail({
+    durableOutputGuardrail({
       name: "output",
       execute: async ({ agentOutput }) => ({
         tripwireTriggered: await restateContext().run("judge", () => String(agentOutput).includes("unspeakable")),
@@ -195,6 +197,118 @@ const unluckyOuter = new Agent({
   name: "Unlucky outer",
   model,
   tools: [durableAgentTool(unlucky, { toolName: "unlucky", toolDescription: "Asks" })],
+});
+
+/** Agents behind a tool in which something of the user's own fails, by what fails. */
+const failingParts = {
+  instructions: new Agent({
+    name: "Inner",
+    model,
+    instructions: async () => {
+      throw declined();
+    },
+  }),
+  needsApproval: new Agent({
+    name: "Inner",
+    model,
+    tools: [
+      durableTool({
+        name: "pay",
+        description: "Pays",
+        parameters,
+        execute: () => "paid",
+        needsApproval: async () => {
+          throw declined();
+        },
+      }),
+    ],
+  }),
+  isEnabled: new Agent({
+    name: "Inner",
+    model,
+    tools: [
+      durableTool({
+        name: "pay",
+        description: "Pays",
+        parameters,
+        execute: () => "paid",
+        isEnabled: async () => {
+          throw declined();
+        },
+      }),
+    ],
+  }),
+  onHandoff: new Agent({
+    name: "Inner",
+    model,
+    handoffs: [
+      handoff(new Agent({ name: "Other", model }), {
+        onHandoff: async () => {
+          throw declined();
+        },
+      }),
+    ],
+  }),
+  guardrail: new Agent({
+    name: "Inner",
+    model,
+    inputGuardrails: [
+      {
+        name: "plain",
+        execute: async () => {
+          throw declined();
+        },
+      },
+    ],
+  }),
+};
+const behindTool = (agent: Agent, options = {}) =>
+  new Agent({
+    name: "Outer",
+    model,
+    tools: [durableAgentTool(agent, { toolName: "inner", toolDescription: "Asks", ...options })],
+  });
+
+/** Callbacks of the user's that wait for something un-journaled before they use the context. */
+const callback = async (what: string) => {
+  await pause(Math.random() * 10);
+  await restateContext().run(what, () => what);
+};
+const callbacks = new Agent({
+  name: "Callbacks",
+  model,
+  instructions: async () => {
+    await callback("instructions");
+    return "Use all tools.";
+  },
+  tools: [
+    ...["one", "two"].map((name) =>
+      durableTool({
+        name,
+        description: "Fails",
+        parameters,
+        needsApproval: async () => {
+          await callback("needs approval?");
+          return false;
+        },
+        execute: async () => {
+          throw new Error("not now");
+        },
+        errorFunction: async () => {
+          await callback("error");
+          return `${name} failed`;
+        },
+      }),
+    ),
+    durableAgentTool(new Agent({ name: "Quiet", model }), {
+      toolName: "quiet",
+      toolDescription: "Asks",
+      needsApproval: async () => {
+        await callback("needs approval?");
+        return false;
+      },
+    }),
+  ],
 });
 
 /** Runs whose tool "flaky" has failed: this is outside of the journal, on purpose. */
@@ -258,6 +372,21 @@ const mcpServer: MCPServer = {
     return [{ type: "text", text: "found" }];
   },
 };
+/** An MCP server whose calls fail. */
+const brokenServer: MCPServer = {
+  ...mcpServer,
+  name: "Broken library",
+  callTool: async () => {
+    effects.push("mcp failure");
+    throw new Error("closed");
+  },
+};
+const patient = new Agent({
+  name: "Patient",
+  model,
+  mcpServers: [durableMcpServer(brokenServer)],
+  tools: [durableAgentTool(new Agent({ name: "Quiet", model }), { toolName: "quiet", toolDescription: "Asks" })],
+});
 const librarian = new Agent({
   name: "Librarian",
   model,
@@ -318,6 +447,33 @@ export const agents = service({
     turns: async (ctx: Context) =>
       (await durableRun(ctx, worker, "Work", { maxTurns: 1, context: { run: "turns" } })).finalOutput,
     mcp: async (ctx: Context, run: string) => outputs(await durableRun(ctx, librarian, "Look", { context: { run } })),
+    failsInside: async (ctx: Context, part: keyof typeof failingParts) =>
+      outputs(await durableRun(ctx, behindTool(failingParts[part]), "Try")),
+    failsInInput: async (ctx: Context) => {
+      const inputBuilder = () => {
+        throw declined();
+      };
+      return outputs(await durableRun(ctx, behindTool(new Agent({ name: "Inner", model }), { inputBuilder }), "Try"));
+    },
+    callbacks: async (ctx: Context) => outputs(await durableRun(ctx, callbacks, "Try")),
+    mcpFails: async (ctx: Context) => outputs(await durableRun(ctx, patient, "Look")),
+    lateTool: async (ctx: Context) => {
+      const agent = new Agent({ name: "Late", model });
+      await durableRun(ctx, agent, "Hello");
+      agent.tools.push(tool({ name: "plain", description: "", parameters, execute: () => "" }));
+      return (await durableRun(ctx, agent, "Hello")).finalOutput;
+    },
+    waitsInside: async (ctx: Context) => {
+      const agent = new Agent({
+        name: "Inner",
+        model,
+        instructions: async () => {
+          await ctx.sleep({ hours: 1 });
+          return "";
+        },
+      });
+      return outputs(await durableRun(ctx, behindTool(agent), "Wait"));
+    },
     waits: async (ctx: Context) => {
       const waiting = new Agent({
         name: "Waiting",
@@ -409,6 +565,16 @@ export const conversations = object({
       }
       ctx.clear("waiting");
       return outputs(await durableRun(ctx, paying, state as never, { session: new RestateSession(ctx) }));
+    },
+    talkOn: async (ctx: ObjectContext, text: string) => {
+      const session = new RestateSession(ctx);
+      const agent = new Agent({ name: "Talker", model, outputGuardrails: guarded.outputGuardrails });
+      await durableRun(ctx, agent, "Say what is unspeakable", { session }).catch(() => undefined);
+      return (await durableRun(ctx, agent, text, { session })).finalOutput;
+    },
+    work: async (ctx: ObjectContext, text: string) => {
+      const session = new RestateSession(ctx, { maxItems: 3 });
+      return (await durableRun(ctx, worker, text, { session, context: { run: ctx.key } })).finalOutput;
     },
     items: async (ctx: ObjectContext) =>
       ((await ctx.get<{ type?: string; role?: string }[]>("items")) ?? []).map(({ type, role }) => role ?? type),

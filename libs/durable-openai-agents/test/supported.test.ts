@@ -82,6 +82,12 @@ test("an agent's stream is refused where the tool is made", () => {
   expect(() => durableAgentTool(named({}), { toolName: "ada", runConfig: own })).toThrow(/modelProvider for Ada/);
 });
 
+test("sessions and listeners of an agent as a tool are refused", () => {
+  const runOptions = { session: new MemorySession() } as object;
+  expect(() => durableAgentTool(named({}), { toolName: "ada", runOptions })).toThrow(/session for Ada/);
+  expect(() => durableAgentTool(named({}), { toolName: "ada" }).on("*", () => {})).toThrow(/Listening to \*/);
+});
+
 test("what is supported passes, agents that hand off to each other too", () => {
   const durable = durableTool({ name: "durable", description: "", parameters, execute: () => "" });
   const [one, two] = [named({ name: "One", tools: [durable, webSearchTool()] }), named({ name: "Two" })];

@@ -39,6 +39,8 @@ export class LaneScheduler {
   readonly #original: Executor;
   readonly #lanes = new Set<Lane>();
   #parked: Parked[] = [];
+  /** Awaits that a cancellation has ended; they hear of it one by one, too. */
+  #cancelled: Parked[] = [];
   #starting: { lane: Lane; start: () => void }[] = [];
   #looping = false;
   #changed: () => void = () => {};
@@ -88,8 +90,13 @@ export class LaneScheduler {
   async #loop(): Promise<void> {
     for (;;) {
       await this.#untilNothingRuns();
-      const next = this.#starting.shift();
-      if (next) {
+      const cancelled = this.#cancelled.shift();
+      const next = cancelled ? undefined : this.#starting.shift();
+      if (cancelled) {
+        cancelled.lane?.count(-1);
+        cancelled.promise.tryCancel();
+        cancelled.wake();
+      } else if (next) {
         this.#lanes.add(next.lane);
         next.lane.parent?.count(-1);
         next.start();
@@ -115,7 +122,7 @@ export class LaneScheduler {
     }
   }
 
-  /** Makes the one await, and lets the winner go on; all of them, when the invocation was cancelled. */
+  /** Makes the one await, and lets the winner go on; all of them one by one, when the invocation was cancelled. */
   async #resumeOne(): Promise<boolean> {
     let winner: Parked | undefined;
     let cancelled = false;
@@ -133,11 +140,7 @@ export class LaneScheduler {
       },
     });
     if (cancelled) {
-      for (const parked of this.#parked.splice(0)) {
-        parked.lane?.count(-1);
-        parked.promise.tryCancel();
-        parked.wake();
-      }
+      this.#cancelled.push(...this.#parked.splice(0));
       return true;
     }
     if (!winner) return false;

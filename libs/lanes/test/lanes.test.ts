@@ -111,6 +111,21 @@ describe("with a replay at every await", () => {
     expect(await journal.transientErrors()).toEqual([]);
   });
 
+  test("lanes that clean up after a cancellation: 20 rounds", { timeout: 120_000 }, async () => {
+    const compensate = async () => {
+      const run = freshKey("run");
+      const id = await ingress.send("LaneTests/compensate", JSON.stringify(run));
+      const made = (what: string) => effects.filter((effect) => effect.startsWith(`${run} `) && effect.includes(what));
+      const sleeps = `SELECT count(*) AS count FROM sys_journal WHERE id = '${id}' AND entry_type = 'Command: Sleep'`;
+      await waitFor("all lanes sleep", async () => (await server.query<{ count: number }>(sleeps))[0]?.count === 3);
+      await server.cancel(id);
+      expect(await ingress.attach(id)).toMatchObject({ status: 409, body: { message: "cancelled, and undone" } });
+      expect(made(": undo")).toHaveLength(6);
+    };
+    for (let round = 0; round < 20; round += 5) await Promise.all(Array.from({ length: 5 }, compensate));
+    expect(await journal.transientErrors()).toEqual([]);
+  });
+
   // Last: its errors stay in the journal.
   test("the control: the same tools without lanes fail", { timeout: 60_000 }, async () => {
     const run = freshKey("run");

@@ -8,6 +8,7 @@ import {
   object,
   RestatePromise,
   service,
+  TerminalError,
 } from "@restatedev/restate-sdk";
 import { lane, mapLanes, withLanes } from "../src/index.ts";
 
@@ -146,6 +147,24 @@ const laneTests = service({
       const after = await ctx.date.now();
       return { results, went: after >= before };
     },
+    compensate: async (ctx: Context, run: string) => {
+      withLanes(ctx);
+      const saga = (name: string) =>
+        lane(ctx, async () => {
+          await step(ctx, run, `${name}: do`);
+          try {
+            await ctx.sleep({ hours: 1 });
+          } catch (error) {
+            for (const number of [1, 2]) {
+              await pause(Math.random() * 10);
+              await step(ctx, run, `${name}: undo ${number}`);
+            }
+            throw error;
+          }
+        });
+      await Promise.allSettled([saga("a"), saga("b"), saga("c")]);
+      throw new TerminalError("cancelled, and undone", { errorCode: 409 });
+    },
     waitForCancellation: async (ctx: Context, run: string) => {
       withLanes(ctx);
       const outcomes = await Promise.allSettled([
@@ -168,7 +187,6 @@ const waker = service({
   handlers: {
     wake: async (ctx: Context, { id, text }: { id: string; text: string }) => ctx.resolveAwakeable(id, text),
     fail: async (_: Context, message: string): Promise<string> => {
-      const { TerminalError } = await import("@restatedev/restate-sdk");
       throw new TerminalError(message);
     },
   },

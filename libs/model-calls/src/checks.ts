@@ -1,3 +1,4 @@
+import { TerminalError } from "@restatedev/restate-sdk";
 import { z } from "zod";
 import { UnfitAnswerError } from "./faults.ts";
 
@@ -41,6 +42,7 @@ export function checkToolCalls(called: string[], offered: string[]): void {
  *
  * @returns what the schema makes of it
  * @throws UnfitAnswerError with the reason and the answer's beginning, if it is no JSON or does not fit the schema
+ * @throws TerminalError if the schema has to wait for something, which no answer can mend
  */
 export function parseAnswer<T>(schema: z.ZodType<T>, text: string): T {
   const begins = `It begins: ${text.slice(0, 200)}`;
@@ -50,7 +52,28 @@ export function parseAnswer<T>(schema: z.ZodType<T>, text: string): T {
   } catch {
     throw new UnfitAnswerError(`it is not JSON. ${begins}`);
   }
-  const parsed = schema.safeParse(json);
+  const parsed = safeParse(schema, json);
   if (!parsed.success) throw new UnfitAnswerError(`${z.prettifyError(parsed.error)}. ${begins}`);
   return parsed.data;
+}
+
+function safeParse<T>(schema: z.ZodType<T>, json: unknown) {
+  try {
+    return schema.safeParse(json);
+  } catch (error) {
+    throw new TerminalError(`the schema can't judge an answer at once: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * A JSON schema as a Zod one.
+ *
+ * @returns a schema that takes anything, for a JSON schema that Zod can't express: somebody else has to check it then
+ */
+export function jsonSchema(schema: object): z.ZodType {
+  try {
+    return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  } catch {
+    return z.unknown();
+  }
 }

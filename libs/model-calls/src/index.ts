@@ -8,7 +8,8 @@ export {
   type RetryPolicy,
   retryDelay,
 } from "./calls.ts";
-export { checkText, checkToolCalls, MAX_ANSWER_LENGTH, parseAnswer } from "./checks.ts";
+export { checkText, checkToolCalls, jsonSchema, MAX_ANSWER_LENGTH, parseAnswer } from "./checks.ts";
+export { newestTurns } from "./conversations.ts";
 export {
   MissingKeyError,
   type ModelFault,

@@ -5,9 +5,11 @@ import {
   checkText,
   checkToolCalls,
   defaultRetryPolicy,
+  jsonSchema,
   MAX_ANSWER_LENGTH,
   MissingKeyError,
   modelFault,
+  newestTurns,
   parseAnswer,
   retryDelay,
   UnfitAnswerError,
@@ -158,4 +160,29 @@ test("a TerminalError stays terminal, with its code", () => {
     code: 422,
     retryable: false,
   });
+});
+
+test("a schema that has to wait is nothing that a model could mend", () => {
+  const schema = z.string().refine(async () => true);
+  expect(() => parseAnswer(schema, '"text"')).toThrow(TerminalError);
+});
+
+test("a JSON schema judges an answer; one that Zod does not know takes anything", () => {
+  const schema = { type: "object", properties: { a: { type: "number" } }, required: ["a"] };
+  expect(() => parseAnswer(jsonSchema(schema), '{"b": 1}')).toThrow(/a/);
+  expect(parseAnswer(jsonSchema({ $dynamicRef: "#unknown" }), '{"b": 1}')).toEqual({ b: 1 });
+});
+
+describe("the newest turns of a conversation", () => {
+  const keep = (conversation: string, maxItems: number) =>
+    newestTurns([...conversation], maxItems, (item) => item === "u").join("");
+
+  test.each([
+    ["uaua", 4, "uaua"],
+    ["uaua", 3, "ua"],
+    ["uauctua", 6, "uctua"],
+    ["uauctua", 4, "ua"],
+    ["uauccttta", 3, "uccttta"],
+    ["abc", 2, "abc"],
+  ])("of %s, at most %i: %s", (conversation, maxItems, kept) => expect(keep(conversation, maxItems)).toBe(kept));
 });

@@ -1,0 +1,382 @@
+import { appendFileSync } from "node:fs";
+import { createServer, type Http2Server } from "node:http2";
+import { setTimeout as pause } from "node:timers/promises";
+import { withLanes } from "@durable-agents/lanes";
+import { type BaseMessage, HumanMessage } from "@langchain/core/messages";
+import {
+  Annotation,
+  Command,
+  END,
+  entrypoint,
+  interrupt,
+  MessagesAnnotation,
+  Send,
+  START,
+  StateGraph,
+  task,
+} from "@langchain/langgraph";
+import { ToolNode } from "@langchain/langgraph/prebuilt";
+import { ChatOpenAI } from "@langchain/openai";
+import {
+  type Context,
+  createEndpointHandler,
+  type ObjectContext,
+  object,
+  RestatePromise,
+  service,
+  TerminalError,
+} from "@restatedev/restate-sdk";
+import { createAgent, tool } from "langchain";
+import { z } from "zod";
+import { durableInvoke, durableMiddleware, RestateMessages, restateContext } from "../src/index.ts";
+
+// Services for the tests. The mock model calls every tool that it is offered, once, and then says what it was asked. What a
+// ctx.run closure does is recorded, in memory or in the file that $EFFECTS names, so that a step that was made twice is seen.
+
+export const effects: string[] = [];
+
+/** A durable step that takes a random time. All steps of a branch have the same name, which must not matter. */
+const step = async (run: string, what: string) =>
+  restateContext().run("step", async () => {
+    await pause(Math.random() * 20);
+    effects.push(`${run} ${what}`);
+    if (process.env.EFFECTS) appendFileSync(process.env.EFFECTS, `${run} ${what}\n`);
+    return what;
+  });
+
+/** Four steps, with waits in between that are not journaled. */
+async function steps(run: string, name: string): Promise<string> {
+  const made: string[] = [];
+  for (const number of [1, 2, 3, 4]) {
+    await pause(Math.random() * 5);
+    made.push(await step(run, `${name}-${number}`));
+  }
+  return made.join();
+}
+
+const chat = (fields: object = {}) =>
+  new ChatOpenAI({
+    model: "test-model",
+    apiKey: async () => process.env.OPENAI_API_KEY ?? "",
+    configuration: { baseURL: process.env.OPENAI_BASE_URL },
+    maxRetries: 0,
+    ...fields,
+  });
+
+const State = Annotation.Root({
+  run: Annotation<string>,
+  found: Annotation<string[]>({ reducer: (all, more) => [...all, ...more], default: () => [] }),
+  said: Annotation<string>,
+});
+type State = typeof State.State;
+
+const say = async ({ found }: Partial<State>) => ({ said: (await chat().invoke(`Sum up ${found?.length}`)).text });
+
+const branches = () =>
+  new StateGraph(State)
+    .addNode("alpha", async ({ run }) => ({ found: [await steps(run, "alpha")] }))
+    .addNode("beta", async ({ run }) => ({ found: [await steps(run, "beta")] }))
+    .addNode("ask", async () => ({ found: [(await chat().invoke("Ask beside them")).text] }))
+    .addNode("sum", say)
+    .addEdge(START, "alpha")
+    .addEdge(START, "beta")
+    .addEdge(START, "ask")
+    .addEdge(["alpha", "beta", "ask"], "sum")
+    .addEdge("sum", END)
+    .compile();
+
+const fanOut = () =>
+  new StateGraph(State)
+    .addNode("plan", async () => ({
+      found: (
+        await chat()
+          .withStructuredOutput(z.object({ tasks: z.array(z.string()).min(3) }))
+          .invoke("Plan")
+      ).tasks,
+    }))
+    .addNode("work", async ({ run, said }: Partial<State>) => ({ found: [await steps(run ?? "", said ?? "")] }))
+    .addNode("sum", say)
+    .addEdge(START, "plan")
+    .addConditionalEdges("plan", ({ run }) => ["a", "b", "c"].map((said) => new Send("work", { run, said })), ["work"])
+    .addEdge("work", "sum")
+    .addEdge("sum", END)
+    .compile();
+
+const routed = () =>
+  new StateGraph(State)
+    .addNode(
+      "route",
+      async () => {
+        const schema = z.object({ goto: z.enum(["left", "right"]) });
+        const { goto } = await chat().withStructuredOutput(schema).invoke("Where to?");
+        return new Command({ goto });
+      },
+      { ends: ["left", "right"] },
+    )
+    .addNode("left", async ({ run }) => ({ said: await steps(run, "left") }))
+    .addNode("right", async ({ run }) => ({ said: await steps(run, "right") }))
+    .addEdge(START, "route")
+    .addEdge("left", END)
+    .addEdge("right", END)
+    .compile();
+
+const nested = () =>
+  new StateGraph(State)
+    .addNode("first", branches())
+    .addNode("second", async ({ run }) => ({ found: (await fanOut().invoke({ run })).found.slice(-1) }))
+    .addNode("sum", say)
+    .addEdge(START, "first")
+    .addEdge(START, "second")
+    .addEdge(["first", "second"], "sum")
+    .addEdge("sum", END)
+    .compile();
+
+const worker = task("worker", async (run: string, name: string) => steps(run, name));
+const functional = () =>
+  entrypoint("functional", async (run: string) => {
+    const found = await Promise.all(["one", "two", "three"].map((name) => worker(run, name)));
+    return { found, said: (await chat().invoke("Sum up")).text };
+  });
+
+const toolOf = (run: string, name: string) =>
+  tool(() => steps(run, name), { name, description: "Makes four steps", schema: z.object({}) });
+
+const agent = (run: string) =>
+  createAgent({
+    model: chat(),
+    tools: [toolOf(run, "alpha"), toolOf(run, "beta"), toolOf(run, "gamma")],
+    middleware: [durableMiddleware({ name: "Worker" })],
+  });
+
+const constructs = () =>
+  createAgent({
+    model: chat(),
+    tools: [
+      tool(
+        async () => {
+          const both = RestatePromise.all([restateContext().run("a", () => 1), restateContext().run("b", () => 2)]);
+          return JSON.stringify(await both);
+        },
+        { name: "all", description: "Awaits several", schema: z.object({}) },
+      ),
+      tool(async () => restateContext().serviceClient(echo).say("called"), {
+        name: "call",
+        description: "Calls a service",
+        schema: z.object({}),
+      }),
+      tool(
+        async () => {
+          const { id, promise } = restateContext().awakeable<string>();
+          restateContext().serviceSendClient(echo).wake(id);
+          return promise;
+        },
+        { name: "awakeable", description: "Waits for somebody", schema: z.object({}) },
+      ),
+      tool(async () => (await chat().invoke("From a tool")).text, {
+        name: "model",
+        description: "Asks a model",
+        schema: z.object({}),
+      }),
+    ],
+  });
+
+/** A graph with a ToolNode of LangGraph's own, which shows errors to the model. */
+const toolGraph = (run: string, failure?: () => Error) => {
+  const tools = [
+    toolOf(run, "beside"),
+    tool(
+      async () => {
+        if (failure) throw failure();
+        return steps(run, "other");
+      },
+      { name: "other", description: "May fail", schema: z.object({}) },
+    ),
+  ];
+  const model = chat().bindTools(tools);
+  return new StateGraph(MessagesAnnotation)
+    .addNode("agent", async ({ messages }) => ({ messages: await model.invoke(messages) }))
+    .addNode("tools", new ToolNode(tools))
+    .addEdge(START, "agent")
+    .addConditionalEdges("agent", ({ messages }) =>
+      (messages.at(-1) as { tool_calls?: unknown[] }).tool_calls?.length ? "tools" : END,
+    )
+    .addEdge("tools", "agent")
+    .compile();
+};
+
+const declined = () => new TerminalError("the card was declined", { errorCode: 418 });
+
+const asking = () =>
+  new StateGraph(State)
+    .addNode("draft", async () => ({ said: (await chat().invoke("Draft")).text }))
+    .addNode("human", ({ said }) => ({ found: [String(interrupt({ said }))] }))
+    .addNode("other", () => ({ found: [String(interrupt("and this?"))] }))
+    .addNode("sum", say)
+    .addEdge(START, "draft")
+    .addEdge("draft", "human")
+    .addEdge("draft", "other")
+    .addEdge(["human", "other"], "sum")
+    .addEdge("sum", END)
+    .compile();
+
+const ask = (content: string) => ({ messages: [{ role: "user", content }] });
+
+export const graphs = service({
+  name: "Graphs",
+  handlers: {
+    branches: async (ctx: Context, run: string) => results(await durableInvoke(ctx, branches(), { run })),
+    fanOut: async (ctx: Context, run: string) => results(await durableInvoke(ctx, fanOut(), { run })),
+    routed: async (ctx: Context, run: string) => results(await durableInvoke(ctx, routed(), { run })),
+    nested: async (ctx: Context, run: string) => results(await durableInvoke(ctx, nested(), { run })),
+    functional: async (ctx: Context, run: string) => results(await durableInvoke(ctx, functional(), run)),
+    agent: async (ctx: Context, run: string) => toolResults(await durableInvoke(ctx, agent(run), ask("Work"))),
+    toolNode: async (ctx: Context, run: string) => toolResults(await durableInvoke(ctx, toolGraph(run), ask("Work"))),
+    constructs: async (ctx: Context) => toolResults(await durableInvoke(ctx, constructs(), ask("Do it all"))),
+    several: async (ctx: Context, run: string) => {
+      const outputs = await Promise.all([
+        durableInvoke(ctx, branches(), { run: `${run} 1` }),
+        durableInvoke(ctx, fanOut(), { run: `${run} 2` }),
+      ]);
+      return outputs.map(({ found }) => found.length);
+    },
+    sequential: async (ctx: Context, run: string) => {
+      withLanes(ctx, { sequential: true });
+      return results(await durableInvoke(ctx, branches(), { run }));
+    },
+    responses: async (ctx: Context) => {
+      const model = chat({ useResponsesApi: true });
+      return (await durableInvoke(ctx, model, "Over the Responses API")).text;
+    },
+    interrupts: async (ctx: Context, run: string) => {
+      const onInterrupt = ({ value, awakeableId }: { value: unknown; awakeableId: string }) =>
+        ctx.serviceSendClient(echo).answer({ id: awakeableId, answer: `yes to ${JSON.stringify(value)}` });
+      return results(await durableInvoke(ctx, asking(), { run }, { onInterrupt }));
+    },
+    interruptsUnheard: async (ctx: Context, run: string) => results(await durableInvoke(ctx, asking(), { run })),
+    declinedInNode: async (ctx: Context) => {
+      const graph = new StateGraph(State)
+        .addNode("pay", () => {
+          throw declined();
+        })
+        .addEdge(START, "pay")
+        .compile();
+      return results(await durableInvoke(ctx, graph, {}));
+    },
+    declinedInTool: async (ctx: Context, run: string) =>
+      toolResults(await durableInvoke(ctx, toolGraph(run, declined), ask("Pay"))),
+    declinedInAgent: async (ctx: Context) => {
+      const pay = tool(
+        () => {
+          throw declined();
+        },
+        { name: "pay", description: "Pays", schema: z.object({}) },
+      );
+      const middleware = [durableMiddleware({ name: "Payer" })];
+      return toolResults(
+        await durableInvoke(ctx, createAgent({ model: chat(), tools: [pay], middleware }), ask("Pay")),
+      );
+    },
+    shown: async (ctx: Context, run: string) => {
+      const failure = () => new Error("nothing found");
+      return toolResults(await durableInvoke(ctx, toolGraph(run, failure), ask("Find it")));
+    },
+    endless: async (ctx: Context) => {
+      const graph = new StateGraph(State)
+        .addNode("again", () => ({}))
+        .addEdge(START, "again")
+        .addEdge("again", "again")
+        .compile();
+      return results(await durableInvoke(ctx, graph, {}, { recursionLimit: 5 }));
+    },
+    named: async (ctx: Context) => {
+      const named = createAgent({ model: chat(), tools: [], middleware: [durableMiddleware({ name: "Ada" })] });
+      return toolResults(await durableInvoke(ctx, named, ask("Hello")));
+    },
+    retrying: async (ctx: Context) => (await durableInvoke(ctx, chat({ maxRetries: 2 }), "Hello")).text,
+    waits: async (ctx: Context) => {
+      const graph = new StateGraph(State)
+        .addNode("one", async () => ({ said: String(await ctx.sleep({ hours: 1 })) }))
+        .addNode("two", async () => ({ found: [String(await ctx.sleep({ hours: 1 }))] }))
+        .addNode("sum", say)
+        .addEdge(START, "one")
+        .addEdge(START, "two")
+        .addEdge(["one", "two"], "sum")
+        .compile();
+      return results(await durableInvoke(ctx, graph, {}));
+    },
+    /** The control: the same branches by LangGraph itself, with model calls and steps in the journal. */
+    withoutLibrary: async (ctx: Context, run: string) => {
+      const branch = (name: string) => async () => {
+        for (const number of [1, 2, 3, 4]) {
+          await ctx.run("step", async () => {
+            await pause(Math.random() * 20);
+            effects.push(`${run} ${name}-${number}`);
+          });
+        }
+        return { found: [name] };
+      };
+      const graph = new StateGraph(State)
+        .addNode("alpha", branch("alpha"))
+        .addNode("beta", branch("beta"))
+        .addEdge(START, "alpha")
+        .addEdge(START, "beta")
+        .compile();
+      return (await graph.invoke({ run })).found;
+    },
+  },
+});
+
+const results = ({ found, said }: { found?: string[]; said?: string }) => ({ found, said });
+
+/** What the tools gave, and the last word. */
+function toolResults({ messages }: { messages: BaseMessage[] }) {
+  const tools = messages.filter((message) => message.getType() === "tool").map(({ text }) => text);
+  return { tools, said: messages.at(-1)?.text };
+}
+
+export const echo = service({
+  name: "Echo",
+  handlers: {
+    say: async (_: Context, text: string) => text,
+    wake: async (ctx: Context, id: string) => ctx.resolveAwakeable(id, "awake"),
+    answer: async (ctx: Context, { id, answer }: { id: string; answer: string }) => ctx.resolveAwakeable(id, answer),
+  },
+});
+
+const talker = () =>
+  new StateGraph(MessagesAnnotation)
+    .addNode("talk", async ({ messages }) => ({ messages: await chat().invoke(messages) }))
+    .addEdge(START, "talk")
+    .addEdge("talk", END)
+    .compile();
+
+export const conversations = object({
+  name: "Conversations",
+  handlers: {
+    talk: async (ctx: ObjectContext, { text, maxMessages }: { text: string; maxMessages?: number }) => {
+      const conversation = new RestateMessages(ctx, maxMessages === undefined ? {} : { maxMessages });
+      const history = [...(await conversation.load()), new HumanMessage(text)];
+      const { messages } = await durableInvoke(ctx, talker(), { messages: history });
+      conversation.save(messages);
+      return messages.at(-1)?.text;
+    },
+    types: async (ctx: ObjectContext) =>
+      ((await ctx.get<{ type: string }[]>("messages")) ?? []).map(({ type }) => type),
+  },
+});
+
+/** Serves the test services. */
+export async function serveTestServices(port = 0): Promise<{ server: Http2Server; url: string }> {
+  const server = createServer(
+    createEndpointHandler({
+      services: [graphs, echo, conversations],
+      logger: () => undefined,
+      defaultServiceOptions: { retryPolicy: { initialInterval: 50, maxInterval: 250 } },
+    }),
+  );
+  await new Promise<void>((resolve) => server.listen(port, resolve));
+  return { server, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` };
+}
+
+// As a program of its own, for the tests that kill it.
+if (process.argv[1] === import.meta.filename) await serveTestServices(Number(process.env.PORT));
