@@ -23,6 +23,7 @@ test("README names the versions that are installed", () => {
     `ai ${from("packages/vercel-ai", "ai")}`,
     `\`@restatedev/vercel-ai-middleware\` ${from("packages/vercel-ai", "@restatedev/vercel-ai-middleware")}`,
     `\`@openai/agents\` ${from("packages/openai-agents", "@openai/agents")}`,
+    `\`@langchain/langgraph\` ${from("packages/langgraph", "@langchain/langgraph")}`,
     `Node ${from(".", "node")}`,
   ]) {
     expect(readme.replaceAll("\n", " ")).toContain(version);

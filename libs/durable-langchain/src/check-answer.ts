@@ -18,7 +18,7 @@ export interface ModelAnswer {
 /** The options of a model call that say what may come back, as bindTools and withStructuredOutput set them. */
 export interface AnswerOptions {
   tools?: { name?: string; function?: { name: string; parameters?: object } }[];
-  response_format?: { json_schema?: { schema?: unknown } };
+  response_format?: { json_schema?: { schema?: object } };
 }
 
 /**
@@ -56,10 +56,12 @@ function checkCall({ name, args }: { name: string; args: object }, tools: NonNul
 
 function checkFinalAnswer(text: string, message: AIMessage, { response_format }: AnswerOptions): void {
   const { refusal } = message.additional_kwargs as { refusal?: string | null };
-  if (refusal) throw new UnfitAnswerError(`it is a refusal: ${refusal.slice(0, 200)}`);
+  if (refusal && text === "") throw new UnfitAnswerError(`it is a refusal: ${refusal.slice(0, 200)}`);
+  // Sounds and images are not ours to judge.
+  if (text === "" && Array.isArray(message.content) && message.content.length > 0) return;
   checkText(text, finishReason(message.response_metadata));
   const schema = response_format?.json_schema?.schema;
-  if (schema instanceof z.ZodType) parseAnswer(schema, text);
+  if (schema) parseAnswer(schema instanceof z.ZodType ? schema : jsonSchema(schema), text);
 }
 
 /** Why the model stopped: Chat Completions and Responses say it in different places. */
