@@ -8,6 +8,7 @@ const unsupportedOptions: Record<string, string> = {
   timeout: "it follows the clock of each replay; await promises of the Restate context with .orTimeout()",
   durability: "the journal of the invocation is the checkpoint",
   checkpointDuring: "the journal of the invocation is the checkpoint",
+  maxConcurrency: "LangGraph 1.4.18 leaves out the branches that are too many, and goes on without them",
   store:
     "it would be written again by each replay; keep it in the state of a Virtual Object, or in restateContext().run",
   cache: "what it holds differs from replay to replay; the journal has what was done",
