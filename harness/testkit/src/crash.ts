@@ -1,6 +1,6 @@
 import { freshKey, type Reply, waitFor } from "@durable-agents/processes";
 import type { Bench } from "./bench.ts";
-import type { RecordedCall } from "./mock-model.ts";
+import type { MockModel, RecordedCall } from "./mock-model.ts";
 import { callPath, type ExampleRequest } from "./requests.ts";
 
 /** Kills something with SIGKILL, and starts it again. */
@@ -21,19 +21,23 @@ export const killBoth: Disaster = async ({ server, subject }) => {
   await Promise.all([server.restart(), subject.restart()]);
 };
 
-/** What a request went through, and what came of it. */
-export interface CrashRun {
-  reply: Reply;
+/** The model calls of a request that was struck. */
+export interface StruckCalls {
   /** All model calls, before and after the crash. */
   calls: RecordedCall[];
-  /** The calls whose answers were in the journal when the crash came. */
-  journaled: RecordedCall[];
   /** The calls that waited for an answer when the crash came. */
   inFlight: RecordedCall[];
-  /** Calls after the crash that are equal to one of `journaled`: work done, and paid, twice. */
+  /** Calls after the crash that are equal to one whose answer was stored before it: work done, and paid, twice. */
   repeatedCompleted: RecordedCall[];
   /** Calls after the crash that are equal to one of `inFlight`: nobody can know whether those were answered. */
   repeatedInFlight: RecordedCall[];
+}
+
+/** What a request went through, and what came of it. */
+export interface CrashRun extends StruckCalls {
+  reply: Reply;
+  /** The calls whose answers were in the journal when the crash came. */
+  journaled: RecordedCall[];
   /** From "the process is back" to the next model call, in milliseconds; null if there was none to be made. */
   untilNextCall: number | null;
   /** From "the process is back" to the answer, in milliseconds, with a model that answers at once. */
@@ -64,20 +68,33 @@ export async function crashDuring(
   const reply = await ingress.attach(id);
   const answered = Date.now();
 
-  const calls = [...model.calls];
-  // Whoever asked was killed, or hung up because the server was; nobody else hangs up.
-  const inFlight = calls.filter(({ outcome }) => outcome === "abandoned");
-  const after = calls.filter((call) => !journaled.includes(call) && !inFlight.includes(call));
-  const among = (others: RecordedCall[]) => (call: RecordedCall) => others.some(({ key }) => key === call.key);
+  const { after, ...struck } = sortOut(model.calls, journaled);
   return {
     reply,
-    calls,
+    ...struck,
     journaled,
-    inFlight,
-    repeatedCompleted: [...after, ...inFlight].filter(among(journaled)),
-    repeatedInFlight: after.filter(among(inFlight)),
     untilNextCall: after[0] ? Math.max(0, after[0].startedAt - back) : null,
     untilAnswer: answered - back,
+  };
+}
+
+/**
+ * Tells calls before a crash from those after it, and finds those that were made again.
+ *
+ * @param completed the calls whose answers were stored when the crash came
+ * @returns besides, the calls made `after` the crash
+ */
+export function sortOut(calls: RecordedCall[], completed: RecordedCall[]): StruckCalls & { after: RecordedCall[] } {
+  // Whoever asked was killed, or hung up because the server was; nobody else hangs up.
+  const inFlight = calls.filter(({ outcome }) => outcome === "abandoned");
+  const after = calls.filter((call) => !completed.includes(call) && !inFlight.includes(call));
+  const among = (others: RecordedCall[]) => (call: RecordedCall) => others.some(({ key }) => key === call.key);
+  return {
+    calls: [...calls],
+    inFlight,
+    after,
+    repeatedCompleted: [...after, ...inFlight].filter(among(completed)),
+    repeatedInFlight: after.filter(among(inFlight)),
   };
 }
 
@@ -103,8 +120,17 @@ export async function waitForHeld({ model }: Bench, count: number): Promise<void
 }
 
 /**
- * Answers held calls one by one, each when the one before is in the journal and everything else waits. Of several, the
- * first by agent and prompt: who reached the model first is chance, and decides on what can be in flight later.
+ * Answers one of the calls that are held. Of several, the first by agent and prompt: who reached the model first is chance,
+ * and decides on what can be in flight later.
+ */
+export function releaseFirst(model: MockModel): RecordedCall {
+  const [call] = model.held.toSorted((a, b) => a.agent.localeCompare(b.agent) || a.prompt.localeCompare(b.prompt));
+  model.release(call as RecordedCall);
+  return call as RecordedCall;
+}
+
+/**
+ * Answers held calls one by one, each when the one before is in the journal and everything else waits.
  *
  * @returns the calls whose answers are journaled
  */
@@ -112,9 +138,8 @@ export async function advance(bench: Bench, completed: number): Promise<Recorded
   const journaled: RecordedCall[] = [];
   while (journaled.length < completed) {
     await waitForStandstill(bench);
-    const [call] = bench.model.held.toSorted(byAgentAndPrompt) as [RecordedCall];
     const before = await bench.journal.completedSteps();
-    bench.model.release(call);
+    const call = releaseFirst(bench.model);
     await waitFor(
       `the answer to ${call.agent} is journaled`,
       async () => (await bench.journal.completedSteps()) > before,
@@ -123,6 +148,3 @@ export async function advance(bench: Bench, completed: number): Promise<Recorded
   }
   return journaled;
 }
-
-const byAgentAndPrompt = (a: RecordedCall, b: RecordedCall) =>
-  a.agent.localeCompare(b.agent) || a.prompt.localeCompare(b.prompt);
