@@ -19,6 +19,7 @@ export interface ModelAnswer {
 export interface AnswerOptions {
   tools?: { name?: string; function?: { name: string; parameters?: object } }[];
   response_format?: { json_schema?: { schema?: object } };
+  tool_choice?: unknown;
 }
 
 /**
@@ -44,32 +45,48 @@ export function checkAnswer(name: string, message: BaseMessage, options: AnswerO
 function checkCall({ name, args }: { name: string; args: object }, tools: NonNullable<AnswerOptions["tools"]>): void {
   const nameOf = (tool: (typeof tools)[number]) => tool.function?.name ?? tool.name;
   const tool = tools.find((it) => nameOf(it) === name);
+  // Some providers have a form of their own for tools, and some models keep theirs to themselves: LangChain judges then.
+  if (!tool && (tools.length === 0 || tools.some((it) => nameOf(it) === undefined))) return;
   if (!tool) throw new UnfitAnswerError(`it calls ${name}; there are the tools ${tools.map(nameOf).join(", ")}`);
   const { parameters } = tool.function ?? {};
   if (!parameters) return;
   try {
-    parseAnswer(jsonSchema(parameters), JSON.stringify(args));
+    parseAnswer(jsonSchema(withFurtherFields(parameters)), JSON.stringify(args));
   } catch (error) {
     throw new UnfitAnswerError(`it calls ${name} with arguments that do not fit: ${(error as Error).message}`);
   }
 }
 
-function checkFinalAnswer(text: string, message: AIMessage, { response_format }: AnswerOptions): void {
+/** A schema that takes fields which it does not know: LangChain leaves them out by itself. */
+const withFurtherFields = (schema: object): object =>
+  JSON.parse(
+    JSON.stringify(schema, (key, value) => (key === "additionalProperties" && value === false ? undefined : value)),
+  );
+
+function checkFinalAnswer(text: string, message: AIMessage, options: AnswerOptions): void {
   const { refusal } = message.additional_kwargs as { refusal?: string | null };
+  if (mustCallTool(options.tool_choice))
+    throw new UnfitAnswerError(`it calls no tool. It begins: ${text.slice(0, 200)}`);
   if (refusal && text === "") throw new UnfitAnswerError(`it is a refusal: ${refusal.slice(0, 200)}`);
   // Sounds and images are not ours to judge.
   if (text === "" && Array.isArray(message.content) && message.content.length > 0) return;
   checkText(text, finishReason(message.response_metadata));
-  const schema = response_format?.json_schema?.schema;
+  const schema = options.response_format?.json_schema?.schema;
   if (schema) parseAnswer(schema instanceof z.ZodType ? schema : jsonSchema(schema), text);
 }
 
-/** Why the model stopped: Chat Completions and Responses say it in different places. */
+/** Whether the call says that a tool has to be called: `withStructuredOutput` does, by function calling. */
+const mustCallTool = (choice: unknown) =>
+  choice === "required" || choice === "any" || (typeof choice === "object" && choice !== null);
+
+/** Why the model stopped: each provider says it in a place and in words of its own. */
 function finishReason(metadata: Record<string, unknown>): string {
-  const { finish_reason, incomplete_details } = metadata as {
+  const { finish_reason, finishReason, stop_reason, incomplete_details } = metadata as {
     finish_reason?: string;
+    finishReason?: string;
+    stop_reason?: string;
     incomplete_details?: { reason?: string } | null;
   };
-  const reason = finish_reason ?? incomplete_details?.reason ?? "stop";
-  return reason === "max_output_tokens" ? "length" : reason;
+  const reason = finish_reason ?? finishReason ?? stop_reason ?? incomplete_details?.reason ?? "stop";
+  return /^max_(output_)?tokens$/i.test(reason) ? "length" : reason;
 }

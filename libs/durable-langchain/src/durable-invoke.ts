@@ -1,5 +1,6 @@
-import { lane, withLanes } from "@durable-agents/lanes";
+import { isInStep, lane, withLanes } from "@durable-agents/lanes";
 import { defaultRetryPolicy, type Remedies, type RetryPolicy } from "@durable-agents/model-calls";
+import { OutputParserException } from "@langchain/core/output_parsers";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import {
   BaseLangGraphError,
@@ -12,7 +13,7 @@ import {
 import { type Context, RestatePromise, TerminalError } from "@restatedev/restate-sdk";
 import type { ModelAnswer } from "./check-answer.ts";
 import { instrument } from "./instrumentation.ts";
-import { inScope, type Run } from "./scope.ts";
+import { inScope, notSupported, type Run, terminalErrorIn } from "./scope.ts";
 import { requireSupportedGraph, requireSupportedOptions } from "./supported.ts";
 
 /** A compiled graph, an agent, an entrypoint of the functional API, or a chain. */
@@ -60,6 +61,7 @@ export async function durableInvoke<Input, Output>(
   options: DurableInvokeOptions = {},
 ): Promise<Output> {
   const { retryPolicy, remedies, checkAnswer, onInterrupt, ...config } = options;
+  if (isInStep()) throw notSupported("durableInvoke in a closure of ctx.run", "a step has no steps; call it outside");
   requireSupportedOptions(options);
   requireSupportedGraph(graph);
   instrument();
@@ -120,6 +122,10 @@ async function answersTo(
 
 /** What LangGraph decides (too many steps, a mistake in the graph) would come again with every retry, so it is terminal. */
 function errorOfGraph(error: unknown): unknown {
+  const terminal = terminalErrorIn(error);
+  if (terminal) return terminal;
+  // The answer is in the journal, and will not be parsed the next time either.
+  if (error instanceof OutputParserException) return new TerminalError(error.message, { errorCode: 502 });
   if (!(error instanceof BaseLangGraphError)) return error;
   if (error.lc_error_code === "MISSING_CHECKPOINTER") return unheardInterrupt();
   return new TerminalError(`${error.message} (${error.name})`);

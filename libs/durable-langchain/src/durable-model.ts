@@ -1,15 +1,11 @@
 import { lane } from "@durable-agents/lanes";
 import { callModel, type Remedies, UnfitAnswerError } from "@durable-agents/model-calls";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import {
-  type BaseMessage,
-  mapChatMessagesToStoredMessages,
-  mapStoredMessageToChatMessage,
-  type StoredMessage,
-} from "@langchain/core/messages";
+import { type BaseMessage, mapStoredMessageToChatMessage, type StoredMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
 import { type AnswerOptions, checkAnswer } from "./check-answer.ts";
-import { fail, inScope, notSupported, type Scope } from "./scope.ts";
+import { fail, notSupported, type Scope } from "./scope.ts";
+import { storedMessage } from "./stored-messages.ts";
 
 /** How a chat model is asked; see `BaseChatModel.generate`. */
 export type Generate = BaseChatModel["generate"];
@@ -71,19 +67,16 @@ async function durableAnswer(
 ): Promise<BaseMessage> {
   const { ctx, run } = scope;
   const ask = async (signal: AbortSignal): Promise<StoredMessage> => {
-    const { generations } = await inScope({ ...scope, inStep: true }, () => generate(signal)).catch(refine);
+    const { generations } = await generate(signal).catch(refine);
     const [[generation]] = generations as unknown as [[{ message: BaseMessage }]];
     const { message } = generation;
     const answer = checkAnswer(name, message, options);
     run.checkAnswer?.(answer);
-    return mapChatMessagesToStoredMessages([message])[0] as StoredMessage;
+    return storedMessage(message);
   };
   const call = { name, ask, ...(remedies && { remedies }) };
-  try {
-    return mapStoredMessageToChatMessage(await callModel(ctx, call, run.retryPolicy));
-  } catch (error) {
-    return fail(run, error);
-  }
+  // A node may catch what this throws; once it leaves the node, or a tool, it ends the run.
+  return mapStoredMessageToChatMessage(await callModel(ctx, call, run.retryPolicy));
 }
 
 /** Errors of the `openai` client that stand for an answer that does not fit: it parses structured ones by itself. */

@@ -1,11 +1,7 @@
 import { newestTurns } from "@durable-agents/model-calls";
-import {
-  type BaseMessage,
-  mapChatMessagesToStoredMessages,
-  mapStoredMessagesToChatMessages,
-  type StoredMessage,
-} from "@langchain/core/messages";
+import { type BaseMessage, mapStoredMessagesToChatMessages, type StoredMessage } from "@langchain/core/messages";
 import { type ObjectContext, TerminalError, type WorkflowContext } from "@restatedev/restate-sdk";
+import { storedMessage } from "./stored-messages.ts";
 
 /** The messages of a conversation, kept in the state of a Virtual Object or a workflow. */
 export class RestateMessages {
@@ -42,17 +38,17 @@ export class RestateMessages {
   /** Replaces the messages: call it when a run has ended well, so that one that fails leaves no half of a conversation behind. */
   save(messages: BaseMessage[]): void {
     const newest = newestTurns(messages, this.#maxMessages, (message) => message.getType() === "human");
-    const stored = mapChatMessagesToStoredMessages(newest);
-    this.#ctx.set(this.#key, stored.map(withoutRandomId));
+    this.#ctx.set(
+      this.#key,
+      newest.map((message) => withoutRandomId(storedMessage(message))),
+    );
   }
 }
 
-/**
- * LangGraph gives a random id to each message that has none, another one in each replay. The ids of a model's answers come
- * from the journal.
- */
+/** The ids that LangGraph makes up for messages that have none, others at each replay; those of answers are in the journal. */
+const RANDOM_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 function withoutRandomId(message: StoredMessage): StoredMessage {
-  if (message.type === "ai") return message;
-  const { id: _, ...data } = message.data;
-  return { ...message, data };
+  const { id, ...data } = message.data;
+  return message.type === "ai" && id !== undefined && !RANDOM_ID.test(id) ? message : { ...message, data };
 }

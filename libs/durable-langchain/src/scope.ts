@@ -9,7 +9,7 @@ export interface Run {
   remedies: ((call: { name: string; model?: string }) => Remedies) | undefined;
   checkAnswer: ((answer: ModelAnswer) => void) | undefined;
   /** The TerminalError that ended the run. A ToolNode shows errors to the model; this one is kept, and no further call is made. */
-  failure?: TerminalError;
+  failure?: TerminalError | undefined;
 }
 
 /** Where code is running. */
@@ -17,8 +17,6 @@ export interface Scope extends LaneScope {
   run: Run;
   /** Who asks the model, where somebody has said so: the agent of a durableMiddleware. */
   name?: string;
-  /** Whether it is in a step of the journal already; what a model call does by itself is part of it. */
-  inStep?: boolean;
 }
 
 const scopes = laneScopes<Scope>("durableInvoke()");
@@ -33,9 +31,20 @@ export const { current: currentScope, within: inScope } = scopes;
  */
 export const restateContext = <C extends Context = Context>(): C => scopes.restateContext<C>();
 
+/** The TerminalError in what was thrown, if there is one: middlewares wrap what they let through. */
+export function terminalErrorIn(error: unknown): TerminalError | undefined {
+  let cause = error;
+  for (let depth = 0; cause instanceof Error && depth < MAX_WRAPPINGS; depth++, cause = cause.cause) {
+    if (cause instanceof TerminalError) return cause;
+  }
+  return undefined;
+}
+
+const MAX_WRAPPINGS = 10;
+
 /** Keeps the first TerminalError, and throws what it was given. */
 export function fail(run: Run, error: unknown): never {
-  if (error instanceof TerminalError) run.failure ??= error;
+  run.failure ??= terminalErrorIn(error);
   throw error;
 }
 

@@ -40,6 +40,8 @@ export function requireSupportedOptions(options: object): void {
 interface Graph {
   name?: string;
   graph?: Graph;
+  /** What withConfig added. */
+  config?: object;
   nodes?: Record<string, Node>;
 }
 interface Node {
@@ -60,6 +62,7 @@ export function requireSupportedGraph(runnable: object): void {
   if (graph && typeof graph === "object") requireSupportedGraph(graph);
   if (!nodes || typeof nodes !== "object") return;
   requireSupportedFields(name, runnable);
+  requireSupportedOptions((runnable as Graph).config ?? {});
   for (const [nodeName, node] of Object.entries(nodes)) {
     requireSupportedFields(`the node ${nodeName}`, node);
     for (const inner of [node.bound, ...(node.subgraphs ?? [])]) if (inner) requireSupportedGraph(inner);

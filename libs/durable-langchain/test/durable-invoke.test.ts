@@ -124,6 +124,14 @@ describe(`with a replay at every await, ${ROUNDS} times`, () => {
     await expectUndisturbed({ modelCalls: ROUNDS * 2 });
   });
 
+  test("chains, lambdas and agents with middleware as branches", { timeout: 120_000 }, async () => {
+    await callMany("otherBranches", { found: 2, parallel: ["a", "b"] });
+    // lambda, first, second, a, b, and two agents of four steps and two turns each
+    expect(await newErrors()).toEqual([]);
+    expect(effects).toHaveLength(ROUNDS * (5 * 4 + 2 * (4 + 2)));
+    expect(model.calls).toHaveLength(ROUNDS * 4);
+  });
+
   test("lanes one after the other, for a Restate SDK that we do not know", { timeout: 120_000 }, async () => {
     await callMany(
       "sequential",
@@ -144,6 +152,7 @@ describe("what ends a run", () => {
     ["declinedInNode", 0],
     ["declinedInTool", 1],
     ["declinedInAgent", 1],
+    ["declinedInChain", 1],
   ])("a TerminalError, which no model gets to see: %s", { timeout: 60_000 }, async (handler, modelCalls) => {
     expect(await call(handler, freshKey("run"))).toEqual(refused(418, /the card was declined/));
     await expectUndisturbed({ modelCalls });
@@ -164,6 +173,21 @@ describe("what ends a run", () => {
 
   test("an interrupt that nobody hears of", { timeout: 60_000 }, async () => {
     expect(await call("interruptsUnheard", freshKey("run"))).toEqual(refused(500, /interrupt\(\).*onInterrupt/));
+  });
+
+  test.each([
+    ["streamed", /model.stream\(\) is not supported.*await/],
+    ["withRetry", /withRetry\(\) is not supported.*durableInvoke/],
+    ["saverInside", /checkpointer of .*RestateMessages/],
+  ])("what can't be made durable, where it is called: %s", { timeout: 60_000 }, async (handler, message) => {
+    expect(await call(handler, freshKey("run"))).toEqual(refused(500, message));
+    await expectUndisturbed({ modelCalls: 0 });
+  });
+
+  test("not a model's error that a node catches, or has a fallback for", { timeout: 60_000 }, async () => {
+    model.misbehave({ misbehaviour: { kind: "status", status: 403 } });
+    expect(await call("caught")).toMatchObject({ status: 200, body: { said: "the fallback, caught" } });
+    await expectUndisturbed({ modelCalls: 2 });
   });
 
   test("a model that retries by itself", { timeout: 60_000 }, async () => {
@@ -213,6 +237,11 @@ describe("an answer that does not fit is asked for again", () => {
   });
 });
 
+test("a model that is asked in a step is a part of it", { timeout: 60_000 }, async () => {
+  expect(await call("modelInStep")).toMatchObject({ status: 200, body: { said: echoOf("inside") } });
+  await expectUndisturbed({ modelCalls: 1 });
+});
+
 test("the Responses API instead of Chat Completions", { timeout: 60_000 }, async () => {
   expect(await call("responses")).toEqual({ status: 200, body: echoOf("Over the Responses API") });
   await expectUndisturbed({ modelCalls: 1 });
@@ -233,6 +262,12 @@ describe("a conversation", () => {
     expect(await typesOf(key)).toEqual(["human", "ai", "human", "ai"]);
     expect(model.calls[0]?.inputTokens).toBeGreaterThan(40);
     await expectUndisturbed({ modelCalls: 1 });
+  });
+
+  test("is saved alike at each replay, also what no model has said", { timeout: 60_000 }, async () => {
+    const reply = await call(`Conversations/${freshKey("conversation")}/reply`);
+    expect(reply).toEqual({ status: 200, body: ["By no model"] });
+    expect(await newErrors()).toEqual([]);
   });
 
   test("keeps the newest messages, from a user's on", { timeout: 60_000 }, async () => {

@@ -2,13 +2,15 @@ import { appendFileSync } from "node:fs";
 import { createServer, type Http2Server } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
 import { withLanes } from "@durable-agents/lanes";
-import { type BaseMessage, HumanMessage } from "@langchain/core/messages";
+import { AIMessage, type BaseMessage, HumanMessage } from "@langchain/core/messages";
+import { RunnableLambda, RunnableParallel } from "@langchain/core/runnables";
 import {
   Annotation,
   Command,
   END,
   entrypoint,
   interrupt,
+  MemorySaver,
   MessagesAnnotation,
   Send,
   START,
@@ -26,7 +28,7 @@ import {
   service,
   TerminalError,
 } from "@restatedev/restate-sdk";
-import { createAgent, tool } from "langchain";
+import { createAgent, createMiddleware, tool } from "langchain";
 import { z } from "zod";
 import { durableInvoke, durableMiddleware, RestateMessages, restateContext } from "../src/index.ts";
 
@@ -293,6 +295,94 @@ export const graphs = service({
       return toolResults(await durableInvoke(ctx, named, ask("Hello")));
     },
     retrying: async (ctx: Context) => (await durableInvoke(ctx, chat({ maxRetries: 2 }), "Hello")).text,
+    /** Branches that are no functions: chains, lambdas, agents with middleware of the user's own. */
+    otherBranches: async (ctx: Context, run: string) => {
+      const lambda = (name: string) => RunnableLambda.from(async () => ({ found: [await steps(run, name)] }));
+      const own = createMiddleware({
+        name: "Own",
+        beforeModel: async () => {
+          await pause(Math.random() * 10);
+          await step(run, "before the model");
+        },
+      });
+      const inner = (name: string) =>
+        createAgent({ model: chat(), tools: [toolOf(run, name)], middleware: [own] }).graph;
+      const graph = new StateGraph(Annotation.Root({ ...State.spec, ...MessagesAnnotation.spec }))
+        .addNode("lambda", lambda("lambda"))
+        .addNode("chain", lambda("first").pipe(lambda("second")))
+        .addNode("one", inner("one"))
+        .addNode("two", inner("two"))
+        .addEdge(START, "lambda")
+        .addEdge(START, "chain")
+        .addEdge(START, "one")
+        .addEdge(START, "two")
+        .compile();
+      const { found } = await durableInvoke(ctx, graph, { messages: [new HumanMessage("Work")] });
+      const both = RunnableParallel.from({ a: lambda("a"), b: lambda("b") });
+      const parallel = await durableInvoke(ctx, both, {});
+      return { found: found.length, parallel: Object.keys(parallel).toSorted() };
+    },
+    modelInStep: async (ctx: Context) => {
+      const graph = new StateGraph(State)
+        .addNode("one", async () => ({
+          said: await restateContext().run("all of it", async () => (await chat().invoke("inside")).text),
+        }))
+        .addEdge(START, "one")
+        .compile();
+      return results(await durableInvoke(ctx, graph, {}));
+    },
+    caught: async (ctx: Context) => {
+      const graph = new StateGraph(State)
+        .addNode("one", async () => {
+          const fallback = RunnableLambda.from(() => ({ text: "the fallback" }));
+          const model = chat().withFallbacks([fallback as never]);
+          const { text } = await model.invoke("Try");
+          const said = await chat()
+            .invoke("Try")
+            .then(
+              (answer) => answer.text,
+              () => "caught",
+            );
+          return { said: `${text}, ${said}` };
+        })
+        .addEdge(START, "one")
+        .compile();
+      return results(await durableInvoke(ctx, graph, {}));
+    },
+    streamed: async (ctx: Context) => {
+      const graph = new StateGraph(State)
+        .addNode("one", async () => {
+          let said = "";
+          for await (const chunk of await chat().stream("Try")) said += chunk.text;
+          return { said };
+        })
+        .addEdge(START, "one")
+        .compile();
+      return results(await durableInvoke(ctx, graph, {}));
+    },
+    withRetry: async (ctx: Context) => (await durableInvoke(ctx, chat().withRetry(), "Try")).text,
+    saverInside: async (ctx: Context, run: string) => {
+      const saved = new StateGraph(State)
+        .addNode("one", () => ({ found: ["again"] }))
+        .addEdge(START, "one")
+        .compile({ checkpointer: new MemorySaver() });
+      const chain = RunnableLambda.from(() => saved.invoke({}, { configurable: { thread_id: run } }));
+      return results((await durableInvoke(ctx, chain, {})) as State);
+    },
+    declinedInChain: async (ctx: Context) => {
+      const pay = RunnableLambda.from(() => {
+        throw declined();
+      }).asTool({ name: "pay", description: "Pays", schema: z.object({}) });
+      const model = chat().bindTools([pay]);
+      const graph = new StateGraph(MessagesAnnotation)
+        .addNode("agent", async ({ messages }) => ({ messages: await model.invoke(messages) }))
+        .addNode("tools", new ToolNode([pay]))
+        .addEdge(START, "agent")
+        .addEdge("agent", "tools")
+        .addEdge("tools", END)
+        .compile();
+      return toolResults(await durableInvoke(ctx, graph, ask("Pay")));
+    },
     waits: async (ctx: Context) => {
       const graph = new StateGraph(State)
         .addNode("one", async () => ({ said: String(await ctx.sleep({ hours: 1 })) }))
@@ -359,6 +449,16 @@ export const conversations = object({
       const { messages } = await durableInvoke(ctx, talker(), { messages: history });
       conversation.save(messages);
       return messages.at(-1)?.text;
+    },
+    reply: async (ctx: ObjectContext) => {
+      const graph = new StateGraph(MessagesAnnotation)
+        .addNode("reply", () => ({ messages: [new AIMessage("By no model")] }))
+        .addEdge(START, "reply")
+        .compile();
+      const conversation = new RestateMessages(ctx);
+      conversation.save((await durableInvoke(ctx, graph, { messages: [] })).messages);
+      await ctx.run("something else", () => undefined);
+      return (await conversation.load()).map(({ text }) => text);
     },
     types: async (ctx: ObjectContext) =>
       ((await ctx.get<{ type: string }[]>("messages")) ?? []).map(({ type }) => type),

@@ -1,4 +1,4 @@
-import { lane, withLanes } from "@durable-agents/lanes";
+import { isInStep, lane, withLanes } from "@durable-agents/lanes";
 import { defaultRetryPolicy, type Remedies, type RetryPolicy } from "@durable-agents/model-calls";
 import {
   type AgentInputItem,
@@ -76,6 +76,7 @@ export async function durableRun<TAgent extends AnyAgent, TContext = undefined>(
 ): Promise<RunResult<TContext, TAgent>> {
   const { context, maxTurns, errorHandlers, session, modelProvider, retryPolicy, remedies, checkAnswer, ...config } =
     options;
+  if (isInStep()) throw notSupported("durableRun in a closure of ctx.run", "a step has no steps; call it outside");
   requireSupportedOptions(options);
   requireSupportedSession(session);
   requireSupportedAgent(agent);

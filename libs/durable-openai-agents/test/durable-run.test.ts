@@ -276,6 +276,11 @@ describe("what ends a run", () => {
     expect(model.calls).toHaveLength(3);
   });
 
+  test("a run in a step", { timeout: 60_000 }, async () => {
+    expect(await call("inStep")).toEqual(refused(500, /durableRun in a closure of ctx.run.*call it outside/));
+    await expectUndisturbed({ modelCalls: 1 });
+  });
+
   test("a plain tool that an agent got after its first run", { timeout: 60_000 }, async () => {
     expect(await call("lateTool")).toEqual(refused(500, /tool plain of Late.*durableTool/));
   });

@@ -457,6 +457,10 @@ export const agents = service({
     },
     callbacks: async (ctx: Context) => outputs(await durableRun(ctx, callbacks, "Try")),
     mcpFails: async (ctx: Context) => outputs(await durableRun(ctx, patient, "Look")),
+    inStep: async (ctx: Context) => {
+      await durableRun(ctx, judge, "First");
+      return ctx.run("step", async () => (await durableRun(ctx, judge, "In a step")).finalOutput);
+    },
     lateTool: async (ctx: Context) => {
       const agent = new Agent({ name: "Late", model });
       await durableRun(ctx, agent, "Hello");

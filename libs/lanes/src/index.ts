@@ -9,6 +9,14 @@ export { SUPPORTED_SDK_VERSION } from "./sdk-internals.ts";
 const problem = unsupportedReason();
 if (problem) console.error(problem);
 
+const steps = new AsyncLocalStorage<true>();
+
+/**
+ * Whether code runs in a closure of `ctx.run`, of a context that went through {@link withLanes}. A step has no steps, and no
+ * lanes: what it does is its own business.
+ */
+export const isInStep = (): boolean => steps.getStore() === true;
+
 /** How the lanes of a context are run. */
 interface Runner {
   run<T>(body: () => Promise<T>): Promise<T>;
@@ -42,7 +50,8 @@ export function withLanes<C extends Context>(ctx: C, { sequential = problem !== 
 
 /**
  * Runs a body as a lane: its awaits on the context overlap with those of other lanes, and come back in the same order at
- * every replay. Lanes may start lanes. A lane must not wait, except through the context, for a lane beside it.
+ * every replay. Lanes may start lanes. A lane must not wait, except through the context, for a lane beside it. In a closure
+ * of `ctx.run`, the body simply runs.
  *
  * @param ctx a context that went through {@link withLanes}
  * @returns what the body returns; rejects with what it throws
@@ -52,7 +61,7 @@ export function lane<T>(ctx: Context, body: () => Promise<T>): Promise<T> {
   const runner = runners.get(ctx);
   if (!runner)
     throw new Error("lane() needs a context that went through withLanes(); call it at the top of the handler");
-  return runner.run(body);
+  return isInStep() ? body() : runner.run(body);
 }
 
 /**
@@ -72,7 +81,8 @@ export function mapLanes<T, R>(
 /** A closure is started by whichever lane drives the state machine; it gets the async context of the one that wrote it. */
 function bindRunClosures(ctx: Context): void {
   const run = ctx.run.bind(ctx) as (...args: unknown[]) => unknown;
-  const bound = (...args: unknown[]) =>
-    run(...args.map((arg) => (typeof arg === "function" ? AsyncLocalStorage.bind(arg as () => unknown) : arg)));
+  const asStep = (arg: unknown) =>
+    typeof arg === "function" ? AsyncLocalStorage.bind(() => steps.run(true, arg as () => unknown)) : arg;
+  const bound = (...args: unknown[]) => run(...args.map(asStep));
   Object.defineProperty(ctx, "run", { value: bound });
 }
