@@ -2,14 +2,20 @@
 // was kept too, as `providerData` does. With OPENAI_API_KEY, OpenAI is asked instead of the mock model, whose responses
 // are short: OpenAI's repeat the instructions and the tools.
 //
-//   pnpm journal-bytes
+//   pnpm journal-bytes [--output file.json]
 
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http2";
-import { Ingress, MockModel, RestateServer } from "@durable-agents/testkit";
+import { parseArgs } from "node:util";
+import { Ingress, MockModel, measuredOn, RestateServer } from "@durable-agents/testkit";
 import { Agent } from "@openai/agents";
 import { type Context, createEndpointHandler, service } from "@restatedev/restate-sdk";
 import { z } from "zod";
 import { durableRun, durableTool, openAIModels } from "../src/index.ts";
+import { bytesSummary, type CallBytes } from "./summary.ts";
+
+const { values } = parseArgs({ options: { output: { type: "string" } } });
+const environment = measuredOn("pnpm journal-bytes");
 
 const model = process.env.OPENAI_MODEL || "gpt-4.1-mini";
 const parameters = z.object({});
@@ -50,7 +56,7 @@ await new Promise<void>((resolve) => endpoint.listen(0, resolve));
 await server.register(`http://127.0.0.1:${(endpoint.address() as { port: number }).port}`);
 const ingress = new Ingress(server.ingressUrl);
 
-const rows = [];
+const calls: CallBytes[] = [];
 for (const name of Object.keys(agents)) {
   rawBytes = [];
   const id = await ingress.send("Benchmark/ask", JSON.stringify(name));
@@ -61,13 +67,9 @@ for (const name of Object.keys(agents)) {
   );
   for (const [index, { raw_length }] of entries.entries()) {
     const raw = rawBytes[index] ?? Number.NaN;
-    rows.push({
-      call: `${name}, call ${index + 1}`,
-      "raw response": raw,
-      journaled: raw_length,
-      "with providerData": raw_length + raw,
-    });
+    calls.push({ call: `${name}, call ${index + 1}`, raw, journaled: raw_length });
   }
 }
-console.table(rows);
+console.log(bytesSummary({ calls }));
+if (values.output) writeFileSync(values.output, `${JSON.stringify({ environment, calls }, null, 2)}\n`);
 process.exit(0);

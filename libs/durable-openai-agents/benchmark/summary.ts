@@ -16,3 +16,16 @@ export function summary({ modelLatency, samples }: Results): string {
   });
   return [`| model calls of ${modelLatency} ms | median | p95 | ratio |`, "|---|---|---|---|", ...rows].join("\n");
 }
+
+/** What one model call costs in the journal, in bytes, beside the raw response. */
+export interface CallBytes {
+  call: string;
+  raw: number;
+  journaled: number;
+}
+
+/** @returns a Markdown table, as it stands in the README */
+export function bytesSummary({ calls }: { calls: CallBytes[] }): string {
+  const rows = calls.map(({ call, raw, journaled }) => `| ${call} | ${raw} | ${journaled} | ${raw + journaled} |`);
+  return ["| bytes of | raw response | journaled | with providerData |", "|---|---|---|---|", ...rows].join("\n");
+}

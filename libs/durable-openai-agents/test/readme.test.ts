@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "@durable-agents/testkit";
 import { expect, test } from "vitest";
-import { summary } from "../benchmark/summary.ts";
+import { bytesSummary, summary } from "../benchmark/summary.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 
@@ -15,3 +15,8 @@ test.each(["openai-agents-tools", "openai-agents-tools-20ms"])(
     expect(Number(parallel?.match(/([\d.]+) \|$/)?.[1])).toBeLessThanOrEqual(1.15);
   },
 );
+
+test("so does the table of bytes", () => {
+  const results = JSON.parse(readFileSync(join(repositoryRoot, "results/openai-agents-journal-bytes.json"), "utf8"));
+  expect(readme).toContain(bytesSummary(results));
+});
