@@ -49,15 +49,12 @@ interface Node {
   subgraphs?: object[];
 }
 
-const supported = new WeakSet<object>();
-
 /**
  * Looks at a graph and its subgraphs.
  *
  * @throws TerminalError if something in them would not be durable
  */
 export function requireSupportedGraph(runnable: object): void {
-  if (supported.has(runnable)) return;
   const { graph, nodes, name = "the graph" } = runnable as Graph;
   if (graph && typeof graph === "object") requireSupportedGraph(graph);
   if (!nodes || typeof nodes !== "object") return;
@@ -67,7 +64,6 @@ export function requireSupportedGraph(runnable: object): void {
     requireSupportedFields(`the node ${nodeName}`, node);
     for (const inner of [node.bound, ...(node.subgraphs ?? [])]) if (inner) requireSupportedGraph(inner);
   }
-  supported.add(runnable);
 }
 
 function requireSupportedFields(whose: string, of: object): void {

@@ -49,6 +49,13 @@ test.each<[string, object, RegExp]>([
   await expect(durableInvoke(ctx, oneNode().compile(), {}, options)).rejects.toThrow(message);
 });
 
+test("what a graph gets later is seen too", async () => {
+  const graph = oneNode().compile();
+  requireSupportedGraph(graph);
+  graph.checkpointer = new MemorySaver();
+  await expect(durableInvoke(ctx, graph, {})).rejects.toThrow(/checkpointer of/);
+});
+
 test("what is supported passes", () => {
   expect(() => requireSupportedGraph(around(oneNode().compile()))).not.toThrow();
   expect(() => requireSupportedGraph(createAgent({ model, tools: [] }))).not.toThrow();
