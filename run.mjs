@@ -16,7 +16,7 @@ const stamp = join(modules, ".installed");
 
 /** What decides on the installed packages and on the libraries that are built: when it changes, both are done again. */
 function fingerprint() {
-  const folders = ["packages", "libs", "harness"].flatMap((room) =>
+  const folders = ["packages", "libs", "harness", "controls"].flatMap((room) =>
     readdirSync(join(root, room)).map((name) => join(root, room, name)),
   );
   const sources = folders

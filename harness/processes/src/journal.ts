@@ -66,6 +66,23 @@ export class JournalQueries {
     return steps;
   }
 
+  /** Something that is another one as soon as anything more is in a journal, or an invocation is over. */
+  async position(): Promise<string> {
+    const [row] = await this.#server.query<{ entries: number; open: number }>(
+      `SELECT (SELECT count(*) FROM sys_journal) AS entries,
+              (SELECT count(*) FROM sys_invocation WHERE status <> 'completed') AS open`,
+    );
+    return JSON.stringify(row);
+  }
+
+  /** How many entries all journals have, and their bytes. */
+  async size(): Promise<{ entries: number; bytes: number }> {
+    const [row] = await this.#server.query<{ entries: number; bytes: number | null }>(
+      "SELECT count(*) AS entries, sum(raw_length) AS bytes FROM sys_journal",
+    );
+    return { entries: row?.entries ?? 0, bytes: row?.bytes ?? 0 };
+  }
+
   /** Attempts that failed and were retried; `570` is a journal mismatch. */
   async transientErrors(): Promise<TransientError[]> {
     const rows = await this.#server.query<{ id: string; event_json: string }>(

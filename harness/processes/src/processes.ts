@@ -108,6 +108,8 @@ export interface ProcessOptions {
   args?: string[];
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** The user and group that it runs as; ours unless set. */
+  user?: { uid: number; gid: number };
   /** Gets what the process prints, as it comes. */
   onOutput?: (text: string) => void;
 }
@@ -120,10 +122,10 @@ export class ManagedProcess {
   #output = "";
   #ended = false;
 
-  constructor({ name, command, args = [], cwd, env, onOutput }: ProcessOptions) {
+  constructor({ name, command, args = [], cwd, env, user, onOutput }: ProcessOptions) {
     watchOwnEnd();
     this.name = name;
-    this.#child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(command, args, { cwd, env, ...user, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     living.add(this);
     if (this.#child.pid !== undefined) tellGuard({ group: this.#child.pid });
     const record = (chunk: Buffer) => {

@@ -85,6 +85,11 @@ export class RestateServer implements AsyncDisposable {
     await this.#process?.kill();
   }
 
+  /** The server's process. */
+  async pids(): Promise<number[]> {
+    return this.#process?.pid === undefined ? [] : [this.#process.pid];
+  }
+
   /**
    * Tells the server where services are. A service that was registered before now lives there for new requests.
    *

@@ -84,6 +84,11 @@ export class Subject implements AsyncDisposable {
     return this.#process?.pid;
   }
 
+  /** The same, as a list: what a server of several processes has, too. */
+  async pids(): Promise<number[]> {
+    return this.pid === undefined ? [] : [this.pid];
+  }
+
   /** Resolves when the process that runs now has ended. */
   get exited(): Promise<unknown> | undefined {
     return this.#process?.exited;

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { serve as listen } from "@hono/node-server";
+import type { Descriptor, InferInput, InferOutput } from "@restatedev/restate-sdk";
+import { Hono } from "hono";
+
+/** What a handler learns of a request besides its body. */
+export interface Call {
+  /** The caller's `idempotency-key`: the same one for the same request. One that nobody else has if there was none. */
+  idempotencyKey: string;
+  /** Of a service with sessions, which one: `session123` in `/MultiAgentClaimSession/session123/run`. */
+  sessionId: string;
+}
+
+/** The handlers of a contract, as plain functions. */
+export type Handlers<C extends Descriptor> = {
+  [Name in keyof C["_handlers"]]: (
+    input: InferInput<C["_handlers"][Name]>,
+    call: Call,
+  ) => Promise<InferOutput<C["_handlers"][Name]>>;
+};
+
+/** A contract with its handlers: what {@link serve} takes. */
+export interface Endpoint {
+  contract: Descriptor;
+  handlers: Record<string, (input: unknown, call: Call) => Promise<unknown>>;
+}
+
+/** Says how a contract is served; the counterpart of Restate's `implement`. */
+export const endpoint = <C extends Descriptor>(contract: C, handlers: Handlers<C>): Endpoint => ({
+  contract,
+  handlers: handlers as Endpoint["handlers"],
+});
+
+/** Where this process listens. */
+const port = Number(process.env.PORT || 9080);
+
+/**
+ * Serves contracts over HTTP on `$PORT` (9080 unless set), on the paths that they have on Restate: `/AgentRouter/answer`,
+ * `/MultiAgentClaimSession/session123/run`. Input that does not fit is answered with 400, an error of a handler with 500.
+ *
+ * @returns when it listens
+ */
+export async function serve(endpoints: Endpoint[]): Promise<void> {
+  const app = new Hono();
+  for (const { contract, handlers } of endpoints) {
+    const session = contract._kind === "object" ? "/:sessionId" : "";
+    for (const [name, handler] of Object.entries(handlers)) {
+      const input = contract._handlers[name]?._inputSerde;
+      app.post(`/${contract.name}${session}/${name}`, async (request) => {
+        let body: unknown;
+        try {
+          body = input?.deserialize(new Uint8Array(await request.req.arrayBuffer()));
+        } catch (error) {
+          return request.json({ message: (error as Error).message }, 400);
+        }
+        const idempotencyKey = request.req.header("idempotency-key") ?? randomUUID();
+        const call = { idempotencyKey, sessionId: request.req.param("sessionId") ?? "" };
+        return request.json((await handler(body, call)) as object);
+      });
+    }
+  }
+  app.notFound((request) => request.json({ message: `There is no ${request.req.method} ${request.req.path}` }, 404));
+  app.onError((error, request) => {
+    console.error(error);
+    return request.json({ message: error.message }, 500);
+  });
+  await new Promise((resolve) => listen({ fetch: app.fetch, port }, resolve));
+  console.log(`Listening on port ${port}`);
+}
+
+/** Handlers that are called over HTTP, in this process or, with SERVICES_URL, in another one. */
+export type Client<C extends Descriptor> = {
+  [Name in keyof C["_handlers"]]: (
+    input: InferInput<C["_handlers"][Name]>,
+  ) => Promise<InferOutput<C["_handlers"][Name]>>;
+};
+
+/**
+ * Calls a contract's handlers over HTTP, as one service calls another without Restate.
+ *
+ * @throws Error with the answer, if its status is not 200
+ */
+export function client<C extends Descriptor>(contract: C): Client<C> {
+  const services = process.env.SERVICES_URL || `http://127.0.0.1:${port}`;
+  const call = async (name: string, input: unknown) => {
+    const response = await fetch(`${services}/${contract.name}/${name}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(input),
+    });
+    if (!response.ok) throw new Error(`${contract.name}/${name}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+  return Object.fromEntries(
+    Object.keys(contract._handlers).map((name) => [name, (input: unknown) => call(name, input)]),
+  ) as Client<C>;
+}

