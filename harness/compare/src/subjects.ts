@@ -50,6 +50,8 @@ export interface RunningSubject extends AsyncDisposable {
 export interface Store {
   /** Something that is another one as soon as anything more is stored. */
   position(): Promise<string>;
+  /** How many steps are under way, if all else waits for them; undefined while something moves. Only Restate tells. */
+  underWay?(): Promise<number | undefined>;
   /** How much is stored: journal entries or rows, and their bytes. */
   size(): Promise<{ entries: number; bytes: number }>;
 }
@@ -136,7 +138,12 @@ async function startOnRestate(
     model,
     client: new Ingress(server.ingressUrl),
     service: service && partOf(service),
-    store: { ...partOf(server), position: () => journal.position(), size: () => journal.size() },
+    store: {
+      ...partOf(server),
+      position: () => journal.position(),
+      underWay: () => journal.stepsThatAllElseWaitsFor(),
+      size: () => journal.size(),
+    },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }

@@ -45,7 +45,7 @@ export interface MockModelOptions {
   /** The port; a free one unless set. */
   port?: number;
   /** How long each answer takes, in milliseconds; a function is asked for each call. 0 unless set. */
-  latency?: number | (() => number);
+  latency?: number | ((call: RecordedCall) => number);
   /** Whether a request that no shared agent would make is an error, instead of getting an answer that fits its schema. */
   strict?: boolean;
 }
@@ -57,8 +57,10 @@ export interface MockModelOptions {
 export class MockModel implements AsyncDisposable {
   /** Every request so far, oldest first. */
   readonly calls: RecordedCall[] = [];
-  latency: number | (() => number);
+  latency: number | ((call: RecordedCall) => number);
   readonly #strict: boolean;
+  /** All that was said in the conversation of a call. */
+  readonly #conversations = new WeakMap<RecordedCall, string>();
   #rules: (MisbehaviourRule & { seen: number })[] = [];
   #holds?: Map<RecordedCall, () => void>;
   #instance?: Awaited<ReturnType<typeof createServer>>;
@@ -98,6 +100,11 @@ export class MockModel implements AsyncDisposable {
   /** What a subject needs in its environment to ask this model. */
   get environment(): Record<string, string> {
     return { OPENAI_BASE_URL: this.baseUrl, OPENAI_API_KEY: "mock" };
+  }
+
+  /** Whether a text occurs in the conversation of a call: a mark tells the calls of one request from those of others. */
+  mentions(call: RecordedCall, text: string): boolean {
+    return this.#conversations.get(call)?.includes(text) ?? false;
   }
 
   /** Makes calls misbehave. Rules are tried in the order in which they were added; {@link reset} forgets them. */
@@ -148,7 +155,7 @@ export class MockModel implements AsyncDisposable {
     const request = readRequest(normalForm, body());
     const call = this.#record(request, response);
     const misbehaviour = this.#misbehaviourFor(call);
-    const latency = typeof this.latency === "function" ? this.latency() : this.latency;
+    const latency = typeof this.latency === "function" ? this.latency(call) : this.latency;
     if (latency > 0) await new Promise((resolve) => setTimeout(resolve, latency));
     const holds = this.#holds;
     if (holds) await new Promise<void>((release) => holds.set(call, release));
@@ -190,6 +197,7 @@ export class MockModel implements AsyncDisposable {
       outputTokens: 0,
     };
     this.calls.push(call);
+    this.#conversations.set(call, request.messages.map(({ text }) => text).join("\n"));
     // "finish": the whole answer was handed to the network; "close" without it: whoever asked has hung up.
     response.once("finish", () => {
       call.outcome = response.statusCode < 400 ? "answered" : "failed";
