@@ -254,7 +254,7 @@ async function letAnswersArrive(requests: StruckRequest[]): Promise<void> {
 }
 
 /** Waits until all is over, or no call has begun or ended for so long that none will. */
-async function nothingMoves(model: MockModel, isOver: () => boolean): Promise<void> {
+export async function nothingMoves(model: MockModel, isOver: () => boolean): Promise<void> {
   let [last, since] = ["", Date.now()];
   await waitFor(
     "it goes on, or nothing moves any more",
