@@ -1,0 +1,5 @@
+export * from "./controls.ts";
+export * from "./patterns.ts";
+export * from "./results.ts";
+export * from "./same-work.ts";
+export * from "./subjects.ts";
