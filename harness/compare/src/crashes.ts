@@ -7,79 +7,91 @@ import type { RunningSubject } from "./subjects.ts";
 
 export interface CrashOptions {
   patterns: Pattern[];
-  disasters: Disaster[];
-  /** How often each crash point is struck at a random moment, besides the exact one. */
+  disaster: Disaster;
+  /** How often every crash point is struck at a random moment, besides the exact one. */
   randomMoments: number;
-  /** How often each pattern is struck half way with nothing else under way, for the times. */
-  alone: number;
-  /** Whether every crash point is struck, or only the one half way. */
-  everyCrashPoint: boolean;
+  /** Gets what is being done now. */
   onProgress?: (what: string) => void;
+  /** Gets the answer that a pattern's undisturbed request got. */
+  onAnswer?: (pattern: Pattern, answer: unknown) => void;
 }
 
-/** A pattern's request, and the answer that it gets when nothing happens, with its mark taken out. */
+/**
+ * Strikes a subject at every crash point of every pattern. One kill strikes them all: there is a request under way for each
+ * crash point, which has got just there.
+ *
+ * @param samples gets what came of each request; also those before a failure
+ * @throws Error if a request is not answered when nothing happens, since then there is nothing to compare with, or can't be
+ *   brought to its crash point
+ */
+export async function measureCrashes(
+  subject: string,
+  running: RunningSubject,
+  samples: CrashSample[],
+  { patterns, disaster, randomMoments, onProgress, onAnswer }: CrashOptions,
+): Promise<void> {
+  const undisturbed = await undisturbedAnswers(subject, running, patterns, onAnswer);
+  const points = undisturbed.flatMap((it) =>
+    Array.from({ length: it.pattern.request.modelCalls }, (_, crashPoint) => ({ ...it, crashPoint })),
+  );
+  const what = { service: "the service", store: "its server", both: "the service and its server" }[disaster];
+  onProgress?.(`kill ${what} at ${points.length} crash points`);
+  samples.push(...(await strikeAndJudge(subject, running, points, { disaster, moment: "exact" })));
+  for (let repetition = 1; repetition <= randomMoments; repetition++) {
+    onProgress?.(`kill ${what} at random moments, ${repetition} of ${randomMoments}`);
+    samples.push(...(await strikeAndJudge(subject, running, points, { disaster, moment: "random" })));
+  }
+}
+
+/**
+ * Kills the service half way through each pattern, with no other request under way: for the time that it takes to go on.
+ *
+ * @param samples gets what came of each request
+ * @throws Error as {@link measureCrashes}
+ */
+export async function measureRecovery(
+  subject: string,
+  running: RunningSubject,
+  samples: CrashSample[],
+  { patterns, repetitions, onProgress }: Pick<CrashOptions, "patterns" | "onProgress"> & { repetitions: number },
+): Promise<void> {
+  const undisturbed = await undisturbedAnswers(subject, running, patterns);
+  for (let repetition = 1; repetition <= repetitions; repetition++) {
+    for (const { pattern, answer } of undisturbed) {
+      onProgress?.(`how soon does it go on: ${pattern.name}, ${repetition} of ${repetitions}`);
+      const point = { pattern, answer, crashPoint: Math.floor(pattern.request.modelCalls / 2) };
+      samples.push(...(await strikeAndJudge(subject, running, [point], { disaster: "service", moment: "exact" })));
+    }
+  }
+}
+
+/** A pattern, and the answer that its request gets when nothing happens, with its mark taken out. */
 interface Undisturbed {
   pattern: Pattern;
   answer: unknown;
 }
 
-/**
- * Strikes a subject: all patterns at all their crash points at the same time, by each disaster, at the exact moments and at
- * random ones; and each pattern alone.
- *
- * @throws Error if a request is not answered when nothing happens, since then there is nothing to compare with
- */
-export async function measureCrashes(
-  subject: string,
-  running: RunningSubject,
-  { patterns, disasters, randomMoments, alone, everyCrashPoint, onProgress }: CrashOptions,
-): Promise<CrashSample[]> {
-  const undisturbed: Undisturbed[] = [];
-  for (const pattern of patterns)
-    undisturbed.push({ pattern, answer: await undisturbedAnswer(subject, running, pattern) });
-  const halfWay = ({ request }: Pattern) => Math.floor(request.modelCalls / 2);
-  const points = undisturbed.flatMap((it) => {
-    const all = Array.from({ length: it.pattern.request.modelCalls }, (_, crashPoint) => ({ ...it, crashPoint }));
-    return everyCrashPoint ? all : all.filter(({ crashPoint }) => crashPoint === halfWay(it.pattern));
-  });
-
-  const samples: CrashSample[] = [];
-  const strikeAll = async (struck: typeof points, options: StrikeOptions) => {
-    samples.push(...(await strikeAndJudge(subject, running, struck, options)));
-  };
-  for (const disaster of disasters) {
-    onProgress?.(`${disaster}: ${points.length} requests at their crash points`);
-    await strikeAll(points, { disaster, moment: "exact" });
-    for (let repetition = 1; repetition <= randomMoments; repetition++) {
-      onProgress?.(`${disaster}: at a random moment, ${repetition} of ${randomMoments}`);
-      await strikeAll(points, { disaster, moment: "random" });
-    }
-  }
-  for (let repetition = 1; repetition <= alone; repetition++) {
-    for (const it of undisturbed) {
-      onProgress?.(`${it.pattern.name} alone, ${repetition} of ${alone}`);
-      await strikeAll([{ ...it, crashPoint: halfWay(it.pattern) }], { disaster: "service", moment: "exact" });
-    }
-  }
-  return samples;
-}
-
-async function undisturbedAnswer(
+async function undisturbedAnswers(
   subject: string,
   { model, client }: RunningSubject,
-  pattern: Pattern,
-): Promise<unknown> {
-  model.reset();
-  const mark = freshMark();
-  const request = marked(pattern, mark);
-  const { status, body } = await client.call(callPath(request, freshKey("session")), request.body);
-  if (status !== 200 || model.calls.length !== request.modelCalls) {
-    const answer = `${status} ${JSON.stringify(body)}`;
-    throw new Error(
-      `${request.call} of ${subject}: ${answer} after ${model.calls.length} of ${request.modelCalls} calls`,
-    );
+  patterns: Pattern[],
+  onAnswer?: CrashOptions["onAnswer"],
+): Promise<Undisturbed[]> {
+  const undisturbed: Undisturbed[] = [];
+  for (const pattern of patterns) {
+    model.reset();
+    const mark = freshMark();
+    const request = marked(pattern, mark);
+    const { status, body } = await client.call(callPath(request, freshKey("session")), request.body);
+    if (status !== 200 || model.calls.length !== request.modelCalls) {
+      const answer = `${status} ${JSON.stringify(body)}`;
+      const calls = `${model.calls.length} of ${request.modelCalls} model calls`;
+      throw new Error(`${request.call} of ${subject}: ${answer} after ${calls}`);
+    }
+    undisturbed.push({ pattern, answer: unmarked(body, mark) });
+    onAnswer?.(pattern, JSON.parse(JSON.stringify(body).replaceAll(` (${mark})`, "")));
   }
-  return unmarked(body, mark);
+  return undisturbed;
 }
 
 async function strikeAndJudge(

@@ -3,6 +3,8 @@ import { type ExampleRequest, exampleRequest } from "@durable-agents/testkit";
 
 /** A pattern that is compared: a name for the reader, the request that is sent, and what it is to take at least. */
 export interface Pattern {
+  /** What --pattern takes. */
+  id: string;
   name: string;
   request: ExampleRequest;
   /** How many of its model calls have to follow each other: with a model of 500 ms, nothing is faster than that times 500 ms. */
@@ -13,17 +15,43 @@ export interface Pattern {
 
 export const patterns: Pattern[] = [
   {
+    id: "orchestrator-worker",
     name: "orchestrator-worker",
     request: exampleRequest("research-durable-execution"),
     criticalPath: 3,
     inFlight: [1, 3, 2, 1, 1],
   },
-  { name: "parallel analysis", request: exampleRequest("claim-analysis"), criticalPath: 2, inFlight: [3, 2, 1, 1] },
-  { name: "router", request: exampleRequest("router-billing"), criticalPath: 2, inFlight: [1, 1] },
-  { name: "agent with tools", request: exampleRequest("multi-agent"), criticalPath: 3, inFlight: [1, 2, 1, 1] },
-  { name: "agent, remote tools", request: exampleRequest("remote-agent"), criticalPath: 3, inFlight: [1, 2, 1, 1] },
-  { name: "session with handoff", request: exampleRequest("session-medical"), criticalPath: 2, inFlight: [1, 1] },
   {
+    id: "parallel-claim-analysis",
+    name: "parallel analysis",
+    request: exampleRequest("claim-analysis"),
+    criticalPath: 2,
+    inFlight: [3, 2, 1, 1],
+  },
+  { id: "router", name: "router", request: exampleRequest("router-billing"), criticalPath: 2, inFlight: [1, 1] },
+  {
+    id: "multi-agent",
+    name: "agent with tools",
+    request: exampleRequest("multi-agent"),
+    criticalPath: 3,
+    inFlight: [1, 2, 1, 1],
+  },
+  {
+    id: "remote-agent",
+    name: "agent, remote tools",
+    request: exampleRequest("remote-agent"),
+    criticalPath: 3,
+    inFlight: [1, 2, 1, 1],
+  },
+  {
+    id: "claim-session",
+    name: "session with handoff",
+    request: exampleRequest("session-medical"),
+    criticalPath: 2,
+    inFlight: [1, 1],
+  },
+  {
+    id: "specialist-team",
     name: "specialist team",
     request: exampleRequest("team-software-feature"),
     criticalPath: 5,
@@ -45,3 +73,14 @@ export function marked({ request }: Pattern, mark: string): ExampleRequest {
 
 /** A mark that no other request has. */
 export const freshMark = () => `no. ${randomInt(1_000_000_000, 10_000_000_000)}`;
+
+/**
+ * One pattern by its id.
+ *
+ * @throws Error that lists what there is
+ */
+export function findPattern(id: string): Pattern {
+  const found = patterns.find((pattern) => pattern.id === id);
+  if (found) return found;
+  throw new Error(`There is no pattern ${JSON.stringify(id)}. There are: ${patterns.map(({ id }) => id).join(", ")}.`);
+}

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ConformanceOptions } from "@durable-agents/conformance";
 import {
   allStarted,
   findImplementation,
@@ -19,6 +20,8 @@ import type { SubjectInfo } from "./results.ts";
 /** Something that is compared, and how to start it. */
 export interface Subject {
   info: SubjectInfo;
+  /** How the conformance suite finds it; it judges what runs on Restate. */
+  conformance?: Pick<ConformanceOptions, "subject" | "knownFailing" | "modelPort">;
   start(options?: StartOptions): Promise<RunningSubject>;
 }
 
@@ -73,19 +76,28 @@ export function findSubjects(): Subject[] {
   ];
 }
 
-/** Somebody else's implementation: its folder, or the URL where it runs. */
-export function findGuest(where: { folder: string } | { url: string }): Subject {
+/**
+ * Somebody else's implementation: its folder, or the URL where it runs and the port where it asks the mock model.
+ *
+ * @throws Error that says what is wrong with the folder's package.json
+ */
+export function findGuest(where: { folder: string } | { url: string; modelPort: number }): Subject {
   if ("folder" in where) return onRestate(where.folder, "guest", null);
+  const { url, modelPort } = where;
   const info: SubjectInfo = {
-    name: where.url,
-    title: where.url,
+    name: url,
+    title: url,
     sdk: "unknown SDK",
     engine: `Restate ${restateVersion()}`,
     kind: "guest",
     baseline: null,
-    notes: ["It runs elsewhere, so its process can't be killed: give its folder."],
+    notes: [`It runs elsewhere. Its model calls are counted if it asks http://127.0.0.1:${modelPort}/v1.`],
   };
-  return { info, start: (options) => startOnRestate(where.url, options) };
+  return {
+    info,
+    conformance: { subject: { url }, modelPort },
+    start: (options) => startOnRestate(url, { ...options, model: { ...options?.model, port: modelPort } }),
+  };
 }
 
 function onRestate(folder: string, kind: SubjectInfo["kind"], baseline: string | null): Subject {
@@ -99,7 +111,11 @@ function onRestate(folder: string, kind: SubjectInfo["kind"], baseline: string |
     baseline,
     notes: manifest.notes,
   };
-  return { info, start: (options) => startOnRestate({ folder }, options) };
+  return {
+    info,
+    conformance: { subject: { folder }, knownFailing: manifest.knownFailing },
+    start: (options) => startOnRestate({ folder }, options),
+  };
 }
 
 /** A control, as a subject; exported so that tests can start one from another folder. */

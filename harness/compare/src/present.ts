@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { Listr } from "listr2";
+import { Comparison, type ComparisonOptions } from "./compare.ts";
+import { renderReport } from "./report.ts";
+import type { Results } from "./results.ts";
+import type { Subject } from "./subjects.ts";
+import { formatMeaning, formatTable } from "./table.ts";
+
+/**
+ * Compares subjects, with progress in the terminal.
+ *
+ * @param atOnce how many subjects are examined at the same time; times are only good if it is one
+ */
+export async function runComparison(
+  subjects: Subject[],
+  { atOnce = 1, ...options }: ComparisonOptions & { atOnce?: number },
+): Promise<Results> {
+  const comparison = new Comparison(subjects, options);
+  const examine = subjects.map((subject) => ({
+    title: subject.info.title,
+    task: async (_: unknown, row: { title: string; output: string }) => {
+      await comparison.examine(subject, (what) => {
+        row.output = what;
+      });
+      row.title = `${subject.info.title}: ${outcomeOf(comparison.results, subject.info.name)}`;
+    },
+  }));
+  await new Listr(
+    [
+      { title: "Crashes", task: (_, task) => task.newListr(examine, { concurrent: atOnce }) },
+      {
+        title: "What durability costs when nothing fails",
+        task: (_, row) =>
+          comparison.measureCosts((what) => {
+            row.output = what;
+          }),
+      },
+    ],
+    { registerSignalListeners: false, rendererOptions: { collapseSubtasks: false }, fallbackRenderer: "simple" },
+  ).run();
+  return comparison.results;
+}
+
+/** What became of one subject's requests, in a few words. */
+function outcomeOf({ subjects, crashes, notMeasured }: Results, name: string): string {
+  const problem = subjects.find((subject) => subject.name === name)?.disqualified;
+  if (problem !== undefined) return `gets no numbers: ${problem}`;
+  const own = crashes.filter(({ subject }) => subject === name);
+  const count = (by: "itself" | "the caller" | null) => own.filter(({ resumedBy }) => resumedBy === by).length;
+  const lost = count(null) > 0 ? `, ${count(null)} lost` : "";
+  if (own.length > 0) return `struck ${own.length}, ${count("itself")} went on by themselves${lost}`;
+  return `not crashed: ${notMeasured.find(({ subject }) => subject === name)?.reason}`;
+}
+
+/** Writes results, and the report beside them. @returns the report's file */
+export function writeResults(results: Results, output: string): string {
+  const report = output.replace(/(\.json)?$/, ".html");
+  mkdirSync(dirname(output), { recursive: true });
+  writeFileSync(output, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(report, renderReport(results));
+  return report;
+}
+
+/** Prints the table and what it means. */
+export function printResults(results: Results): void {
+  console.log(`\n${formatTable(results)}\n`);
+  console.log(wrap(formatMeaning(results)));
+}
+
+/** How files are named in the terminal. */
+export const shown = (file: string) => relative(process.cwd(), file);
+
+/** Breaks a text into lines of at most 80 characters. */
+const wrap = (text: string) => text.replace(/(.{1,80})( |$)/g, "$1\n").trimEnd();
+
+/**
+ * Whether everybody who promises durability keeps the promise: each request answered without anybody asking, with the same
+ * answer, and no completed call repeated; and whether there is anybody who got no numbers.
+ */
+export function isAsPromised({ subjects, crashes }: Results): boolean {
+  const promises = new Set(subjects.filter(({ kind }) => kind !== "control").map(({ name }) => name));
+  const kept = crashes
+    .filter(({ subject }) => promises.has(subject))
+    .every(({ resumedBy, sameAnswer, repeated }) => resumedBy === "itself" && sameAnswer && repeated.completed === 0);
+  return kept && subjects.every(({ disqualified }) => disqualified === undefined);
+}
