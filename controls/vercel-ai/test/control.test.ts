@@ -1,3 +1,3 @@
 import { controlTest } from "@durable-agents/compare/control-test";
 
-controlTest("vercel-ai-plain");
+controlTest("vercel-ai-plain", { attempts: 3 });

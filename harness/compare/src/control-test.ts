@@ -32,13 +32,18 @@ const wrongFields: [request: string, field: string, value: unknown][] = [
   ["team-worker", "worker", "copywriter"],
 ];
 
+export interface ControlTestOptions {
+  /** How often the control makes a model call that fails with 503, before it gives up; not tested unless set. */
+  attempts?: number;
+}
+
 /**
  * Makes vitest tests of a control, for its own test file: it does the same work as the implementations, and what it
  * says of itself is so.
  *
  * @param name the system's name in the manifest
  */
-export function controlTest(name: string): void {
+export function controlTest(name: string, { attempts }: ControlTestOptions = {}): void {
   const subject = subjectOf(name);
   let running: RunningSubject;
   beforeAll(async () => {
@@ -95,6 +100,19 @@ export function controlTest(name: string): void {
     });
     test("no JSON", async () => refused(exampleRequest("router-billing"), "{", /JSON/));
   });
+
+  if (attempts !== undefined) {
+    test.each([
+      { failures: attempts - 1, status: 200 },
+      { failures: attempts, status: 500 },
+    ])("after $failures failures of a model call it answers $status", { timeout: 60_000 }, async (expected) => {
+      const { model } = running;
+      const misbehaviour = { kind: "status", status: 503, retryAfterSeconds: 1 } as const;
+      model.misbehave({ misbehaviour, times: expected.failures });
+      expect((await call(exampleRequest("claim-fraud"))).status).toBe(expected.status);
+      expect(model.calls).toHaveLength(attempts);
+    });
+  }
 
   if (subject.info.engine === null) describe("nothing is stored", () => storesNothing(() => running));
 }
