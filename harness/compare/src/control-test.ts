@@ -144,6 +144,15 @@ function storesNothing(running: () => RunningSubject): void {
     expect(model.calls.length - before).toBe(request.modelCalls);
   });
 
+  test("the same idempotency key twice is two executions", async () => {
+    const { model, client } = running();
+    const request = exampleRequest("router-billing");
+    const options = { idempotencyKey: freshKey("key") };
+    await client.call(request.call, request.body, options);
+    await client.call(request.call, request.body, options);
+    expect(model.calls).toHaveLength(2 * request.modelCalls);
+  });
+
   test("a session is forgotten", { timeout: 60_000 }, async () => {
     const { model, client } = running();
     const request = exampleRequest("session-medical");
