@@ -72,8 +72,15 @@ export async function serve(endpoints: Endpoint[]): Promise<void> {
 export type Client<C extends Descriptor> = {
   [Name in keyof C["_handlers"]]: (
     input: InferInput<C["_handlers"][Name]>,
+    options?: ClientOptions,
   ) => Promise<InferOutput<C["_handlers"][Name]>>;
 };
+
+/** What a call over HTTP may say besides its input. */
+export interface ClientOptions {
+  /** Equal keys mean the same request, where the one who is called keeps requests. */
+  idempotencyKey?: string;
+}
 
 /**
  * Calls a contract's handlers over HTTP, as one service calls another without Restate.
@@ -82,16 +89,19 @@ export type Client<C extends Descriptor> = {
  */
 export function client<C extends Descriptor>(contract: C): Client<C> {
   const services = process.env.SERVICES_URL || `http://127.0.0.1:${port}`;
-  const call = async (name: string, input: unknown) => {
+  const call = async (name: string, input: unknown, { idempotencyKey }: ClientOptions = {}) => {
     const response = await fetch(`${services}/${contract.name}/${name}`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...(idempotencyKey && { "idempotency-key": idempotencyKey }) },
       body: JSON.stringify(input),
     });
     if (!response.ok) throw new Error(`${contract.name}/${name}: ${response.status} ${await response.text()}`);
     return response.json();
   };
   return Object.fromEntries(
-    Object.keys(contract._handlers).map((name) => [name, (input: unknown) => call(name, input)]),
+    Object.keys(contract._handlers).map((name) => [
+      name,
+      (input: unknown, options?: ClientOptions) => call(name, input, options),
+    ]),
   ) as Client<C>;
 }
