@@ -86,8 +86,15 @@ type Service = Descriptor & { readonly _kind: "service" };
 export type Client<C extends Service> = {
   [Name in keyof C["_handlers"]]: (
     input: InferInput<C["_handlers"][Name]>,
+    options?: ClientOptions,
   ) => Promise<InferOutput<C["_handlers"][Name]>>;
 };
+
+/** What a call over HTTP may say besides its input. */
+export interface ClientOptions {
+  /** Equal keys mean the same request, where the one who is called keeps requests. */
+  idempotencyKey?: string;
+}
 
 /**
  * Calls a contract's handlers over HTTP, as one service calls another without Restate: one attempt, which is lost with
@@ -96,17 +103,20 @@ export type Client<C extends Service> = {
  * @returns a function for each handler; it throws an Error with status and answer if the status is not 200
  */
 export function client<C extends Service>(contract: C): Client<C> {
-  const call = async (name: string, input: unknown) => {
+  const call = async (name: string, input: unknown, { idempotencyKey }: ClientOptions = {}) => {
     const services = process.env.SERVICES_URL || `http://127.0.0.1:${ownPort()}`;
     const response = await fetch(`${services}/${contract.name}/${name}`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...(idempotencyKey && { "idempotency-key": idempotencyKey }) },
       body: JSON.stringify(input),
     });
     if (!response.ok) throw new Error(`${contract.name}/${name}: ${response.status} ${await response.text()}`);
     return response.json();
   };
   return Object.fromEntries(
-    Object.keys(contract._handlers).map((name) => [name, (input: unknown) => call(name, input)]),
+    Object.keys(contract._handlers).map((name) => [
+      name,
+      (input: unknown, options?: ClientOptions) => call(name, input, options),
+    ]),
   ) as Client<C>;
 }
