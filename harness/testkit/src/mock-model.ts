@@ -22,6 +22,9 @@ export interface RecordedCall {
   status?: number;
   inputTokens: number;
   outputTokens: number;
+  /** Bytes of the body of the request, and of the answer as far as it was given. */
+  requestBytes: number;
+  responseBytes: number;
 }
 
 /** What can be wrong with an answer. `answer` replaces it, `stall` never gives it, `reset` breaks the connection. */
@@ -87,7 +90,7 @@ export class MockModel implements AsyncDisposable {
       journalMaxEntries: 1,
     });
     mock.#instance.server.prependListener("request", (request, response) => {
-      exchanges.enterWith({ response, body: recordBody(request) });
+      exchanges.enterWith({ response, body: recordBody(request), answered: countBytes(response) });
     });
     return mock;
   }
@@ -151,9 +154,11 @@ export class MockModel implements AsyncDisposable {
     });
   }
 
-  async #respond(normalForm: ChatCompletionRequest, { response, body }: Exchange): Promise<FixtureResponse> {
-    const request = readRequest(normalForm, body());
-    const call = this.#record(request, response);
+  async #respond(normalForm: ChatCompletionRequest, exchange: Exchange): Promise<FixtureResponse> {
+    const { response } = exchange;
+    const body = exchange.body();
+    const request = readRequest(normalForm, body.toString());
+    const call = this.#record(request, body.length, exchange);
     const misbehaviour = this.#misbehaviourFor(call);
     const latency = typeof this.latency === "function" ? this.latency(call) : this.latency;
     if (latency > 0) await new Promise((resolve) => setTimeout(resolve, latency));
@@ -184,7 +189,7 @@ export class MockModel implements AsyncDisposable {
     return answerFor(request) ?? (this.#strict ? undefined : genericAnswer(request));
   }
 
-  #record(request: ModelRequest, response: ServerResponse): RecordedCall {
+  #record(request: ModelRequest, requestBytes: number, { response, answered }: Exchange): RecordedCall {
     const call: RecordedCall = {
       id: this.calls.length + 1,
       key: keyOf(request),
@@ -195,6 +200,10 @@ export class MockModel implements AsyncDisposable {
       outcome: "pending",
       inputTokens: tokensIn(JSON.stringify(request.messages)),
       outputTokens: 0,
+      requestBytes,
+      get responseBytes() {
+        return answered();
+      },
     };
     this.calls.push(call);
     this.#conversations.set(call, request.messages.map(({ text }) => text).join("\n"));
@@ -227,18 +236,34 @@ export class MockModel implements AsyncDisposable {
 interface Exchange {
   response: ServerResponse;
   /** The request's body, once it is complete. */
-  body: () => string;
+  body: () => Buffer;
+  /** How many bytes of the answer's body have been written. */
+  answered: () => number;
 }
 
 /** Copies what a request's reader reads; a second reader would change when the first one gets it. */
-function recordBody(request: IncomingMessage): () => string {
+function recordBody(request: IncomingMessage): () => Buffer {
   const chunks: Buffer[] = [];
   const emit = request.emit.bind(request);
   request.emit = (event: string | symbol, ...values: unknown[]) => {
     if (event === "data") chunks.push(values[0] as Buffer);
     return emit(event, ...values);
   };
-  return () => Buffer.concat(chunks).toString();
+  return () => Buffer.concat(chunks);
+}
+
+/** Counts what is written to a response, which does not tell the size of its body without that of the headers. */
+function countBytes(response: ServerResponse): () => number {
+  let bytes = 0;
+  for (const method of ["write", "end"] as const) {
+    const original = response[method].bind(response) as (...values: unknown[]) => unknown;
+    response[method] = ((...values: unknown[]) => {
+      const [chunk] = values;
+      if (typeof chunk === "string" || chunk instanceof Uint8Array) bytes += Buffer.byteLength(chunk);
+      return original(...values);
+    }) as typeof response.write & typeof response.end;
+  }
+  return () => bytes;
 }
 
 /** Where the schema of a structured answer stands: `text.format` in Responses, `response_format` in Chat Completions. */
