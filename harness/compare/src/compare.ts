@@ -57,7 +57,11 @@ export class Comparison {
   async measureCosts(onProgress: Progress = () => undefined): Promise<void> {
     const { mode, patterns } = this.#options;
     const qualified = this.subjects.filter((subject) => !this.#disqualified.has(subject));
-    this.#costs = await measureCosts(qualified, { mode, patterns, onProgress });
+    this.#costs = await measureCosts(qualified, {
+      mode,
+      patterns,
+      onProgress: ({ measure, done, total }) => onProgress(`${measure}: ${done} of ${total}`),
+    });
   }
 
   /** Everything that was measured so far. */
