@@ -33,7 +33,7 @@ const wrongFields: [request: string, field: string, value: unknown][] = [
 ];
 
 export interface ControlTestOptions {
-  /** How often the control makes a model call that fails with 503, before it gives up; not tested unless set. */
+  /** How often the control makes a model call that fails with 429, before it gives up; not tested unless set. */
   attempts?: number;
 }
 
@@ -71,9 +71,15 @@ export function controlTest(name: string, { attempts }: ControlTestOptions = {})
       const { model } = running;
       model.hold();
       const reply = call(pattern.request);
-      for (const [index, width] of expected.entries()) {
-        await waitFor(`wave ${index + 1} has ${width} calls at once`, () => model.held.length === width);
-        for (const held of model.held) model.release(held);
+      try {
+        for (const [index, width] of expected.entries()) {
+          await waitFor(`wave ${index + 1} has ${width} calls at once`, () => model.held.length === width);
+          for (const held of model.held) model.release(held);
+        }
+      } finally {
+        // What is still under way would be counted with the next test.
+        model.stopHolding();
+        await Promise.allSettled([reply]);
       }
       expect((await reply).status).toBe(200);
       expect(model.calls).toHaveLength(pattern.request.modelCalls);
@@ -107,7 +113,7 @@ export function controlTest(name: string, { attempts }: ControlTestOptions = {})
       { failures: attempts, status: 500 },
     ])("after $failures failures of a model call it answers $status", { timeout: 60_000 }, async (expected) => {
       const { model } = running;
-      const misbehaviour = { kind: "status", status: 503, retryAfterSeconds: 1 } as const;
+      const misbehaviour = { kind: "status", status: 429, retryAfterSeconds: 1 } as const;
       model.misbehave({ misbehaviour, times: expected.failures });
       expect((await call(exampleRequest("claim-fraud"))).status).toBe(expected.status);
       expect(model.calls).toHaveLength(attempts);
