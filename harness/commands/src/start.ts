@@ -8,8 +8,8 @@ import {
   patterns,
   printResults,
   runComparison,
-  shown,
   type Subject,
+  shown,
   writeResults,
 } from "@durable-agents/compare";
 import { ResearchReport } from "@durable-agents/shared/contracts/orchestrator-worker";
@@ -56,7 +56,8 @@ function chosenSubjects(): Subject[] {
 
 async function main(): Promise<number> {
   const subjects = chosenSubjects();
-  const example = subjects.find(({ info }) => info.kind === "implementation")?.info.name ?? findImplementations()[0]?.name;
+  const example =
+    subjects.find(({ info }) => info.kind === "implementation")?.info.name ?? findImplementations()[0]?.name;
   if (process.env.OPENAI_API_KEY) {
     console.log(
       "OPENAI_API_KEY is set, but crashes are shown with the mock model: it can be held and counted, and costs",
@@ -71,7 +72,6 @@ async function main(): Promise<number> {
     onAnswer: (_, { id }, answer) => {
       if (id === "orchestrator-worker") report ??= (answer as { report: string }).report;
     },
-    atOnce: 2,
   });
   const page = writeResults(results, output);
   printResults(results);

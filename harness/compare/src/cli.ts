@@ -108,7 +108,6 @@ async function main(): Promise<number> {
     mode: quick ? "quick" : "full",
     command: "npm run compare",
     patterns: pattern ? pattern.map(findPattern) : patterns,
-    atOnce: quick ? 2 : 1,
   });
   const output = publish ? COMMITTED : options.output;
   const report = writeResults(results, output);

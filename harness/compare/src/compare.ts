@@ -45,12 +45,62 @@ export class Comparison {
     this.#environment = measuredOn(options.command);
   }
 
-  /** Looks whether a subject does the work and, if it does, crashes it in every way. Collects what there is. */
-  async examine(subject: Subject, onProgress: Progress = () => undefined): Promise<void> {
+  /** Looks whether a subject does the work and, if it does, kills it in every way. Collects what there is. */
+  async crash(subject: Subject, onProgress: Progress = () => undefined): Promise<void> {
     await using lease = new Lease(subject);
     const problem = await this.#problemOf(subject, lease, onProgress);
-    if (problem !== undefined) this.#disqualified.set(subject, problem);
-    else await this.#crash(subject, lease, onProgress);
+    if (problem !== undefined) {
+      this.#disqualified.set(subject, problem);
+      return;
+    }
+    const { name } = subject.info;
+    const { patterns, mode, onAnswer } = this.#options;
+    for (const disaster of ["service", "store", "both"] as const) {
+      if (mode === "quick" && disaster !== "service") {
+        this.#leaveOut(name, "crashes", disaster, ONLY_FULL);
+        continue;
+      }
+      await this.#attempt(lease, "crashes", disaster, async (running) => {
+        if (disaster !== "store" && !running.service) throw new Error(RUNS_ELSEWHERE);
+        if (disaster !== "service" && !running.store) throw new Error("it stores nothing, so there is no such server");
+        await measureCrashes(name, running, this.#crashes, {
+          patterns,
+          disaster,
+          randomMoments: mode === "quick" ? 0 : disaster === "service" ? 5 : 2,
+          onProgress,
+          onAnswer: (pattern, answer) => onAnswer?.(subject, pattern, answer),
+        });
+      });
+    }
+  }
+
+  /** Measures how soon a subject goes on by itself, if it does, and draws one crash. It should have the machine for itself. */
+  async recover(subject: Subject, onProgress: Progress = () => undefined): Promise<void> {
+    if (this.#disqualified.has(subject)) return;
+    await using lease = new Lease(subject);
+    const { name } = subject.info;
+    const { patterns, mode } = this.#options;
+    const quick = mode === "quick";
+    // Of what goes on only when somebody asks, the time says nothing.
+    if (this.#crashes.some((sample) => sample.subject === name && sample.resumedBy === "itself")) {
+      await this.#attempt(lease, "crashes", "times", async (running) => {
+        const timed = quick ? patterns.filter((_, index) => index % 3 === 0) : patterns;
+        await measureRecovery(name, running, this.#crashes, {
+          patterns: timed,
+          repetitions: quick ? 1 : 3,
+          onProgress,
+        });
+      });
+    }
+    const pictured = patterns.find(({ id }) => id === TIMELINE_PATTERN);
+    if (quick || !pictured) {
+      this.#leaveOut(name, "timelines", TIMELINE_PATTERN, quick ? ONLY_FULL : "the pattern was left out");
+      return;
+    }
+    await this.#attempt(lease, "timelines", pictured.name, async (running) => {
+      onProgress("draw one crash");
+      this.#timelines.push(await measureTimeline(name, running, pictured));
+    });
   }
 
   /** Measures what durability costs, of all subjects that do the work, side by side. */
@@ -111,75 +161,37 @@ export class Comparison {
     return failed && `${failed.id}: ${failed.message}`;
   }
 
-  async #crash(subject: Subject, lease: Lease, onProgress: Progress): Promise<void> {
-    const { name } = subject.info;
-    const { patterns, mode, onAnswer } = this.#options;
-    const samples = this.#crashes;
-    const quick = mode === "quick";
-    const leaveOut = (measure: NotMeasured["measure"], part: string, reason: string) => {
-      this.#notMeasured.push({ subject: name, measure, part, reason });
-    };
-    /** Runs a measure; if it fails, that is written down, and the next one gets a subject that is started anew. */
-    const attempt = async (
-      measure: NotMeasured["measure"],
-      part: string,
-      run: (running: RunningSubject) => Promise<void>,
-    ) => {
-      try {
-        await run(await lease.running());
-      } catch (error) {
-        leaveOut(measure, part, messageOf(error));
-        await lease.end();
-      }
-    };
-
-    await attempt("crashes", "service", async (running) => {
-      if (!running.service) throw new Error(RUNS_ELSEWHERE);
-      await measureCrashes(name, running, samples, {
-        patterns,
-        disaster: "service",
-        randomMoments: quick ? 0 : 5,
-        onProgress,
-        onAnswer: (pattern, answer) => onAnswer?.(subject, pattern, answer),
-      });
-      // Of what goes on only when somebody asks, the time says nothing.
-      const goesOn = samples.some((sample) => sample.subject === name && sample.resumedBy === "itself");
-      const timed = quick ? patterns.filter((_, index) => index % 3 === 0) : patterns;
-      const repetitions = quick ? 1 : 3;
-      if (goesOn) await measureRecovery(name, running, samples, { patterns: timed, repetitions, onProgress });
-    });
-    for (const disaster of ["store", "both"] as const) {
-      if (quick) {
-        leaveOut("crashes", disaster, ONLY_FULL);
-        continue;
-      }
-      await attempt("crashes", disaster, async (running) => {
-        if (!running.store) throw new Error("it stores nothing, so there is no such server");
-        if (disaster === "both" && !running.service) throw new Error(RUNS_ELSEWHERE);
-        await measureCrashes(name, running, samples, { patterns, disaster, randomMoments: 2, onProgress });
-      });
+  /** Runs a measure; if it fails, that is written down, and the next one gets a subject that is started anew. */
+  async #attempt(
+    lease: Lease,
+    measure: NotMeasured["measure"],
+    part: string,
+    run: (running: RunningSubject) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await run(await lease.running());
+    } catch (error) {
+      this.#leaveOut(lease.subject.info.name, measure, part, messageOf(error));
+      await lease.end();
     }
-    const pictured = patterns.find(({ id }) => id === TIMELINE_PATTERN);
-    if (quick || !pictured)
-      return leaveOut("timelines", TIMELINE_PATTERN, quick ? ONLY_FULL : "not among the patterns");
-    await attempt("timelines", pictured.name, async (running) => {
-      onProgress("draw one crash");
-      this.#timelines.push(await measureTimeline(name, running, pictured));
-    });
+  }
+
+  #leaveOut(subject: string, measure: NotMeasured["measure"], part: string, reason: string): void {
+    this.#notMeasured.push({ subject, measure, part, reason });
   }
 }
 
 /** A subject that is started when it is first needed, and ended at last. */
 class Lease implements AsyncDisposable {
-  readonly #subject: Subject;
+  readonly subject: Subject;
   #running: RunningSubject | undefined;
 
   constructor(subject: Subject) {
-    this.#subject = subject;
+    this.subject = subject;
   }
 
   async running(): Promise<RunningSubject> {
-    this.#running ??= await this.#subject.start();
+    this.#running ??= await this.subject.start();
     return this.#running;
   }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { Listr } from "listr2";
+import { median } from "simple-statistics";
 import { Comparison, type ComparisonOptions } from "./compare.ts";
 import { renderReport } from "./report.ts";
 import type { Results } from "./results.ts";
@@ -9,26 +10,33 @@ import { formatMeaning, formatTable } from "./table.ts";
 
 /**
  * Compares subjects, with progress in the terminal.
- *
- * @param atOnce how many subjects are examined at the same time; times are only good if it is one
  */
-export async function runComparison(
-  subjects: Subject[],
-  { atOnce = 1, ...options }: ComparisonOptions & { atOnce?: number },
-): Promise<Results> {
+export async function runComparison(subjects: Subject[], options: ComparisonOptions): Promise<Results> {
   const comparison = new Comparison(subjects, options);
-  const examine = subjects.map((subject) => ({
-    title: subject.info.title,
-    task: async (_: unknown, row: { title: string; output: string }) => {
-      await comparison.examine(subject, (what) => {
-        row.output = what;
-      });
-      row.title = `${subject.info.title}: ${outcomeOf(comparison.results, subject.info.name)}`;
-    },
-  }));
+  type Stage = (subject: Subject, onProgress: (what: string) => void) => Promise<void>;
+  const each = (stage: Stage, outcome: (name: string) => string) =>
+    subjects.map((subject) => ({
+      title: subject.info.title,
+      task: async (_: unknown, row: { title: string; output: string }) => {
+        await stage(subject, (what) => {
+          row.output = what;
+        });
+        row.title = `${subject.info.title}: ${outcome(subject.info.name)}`;
+      },
+    }));
+  const crash = each(
+    (...subject) => comparison.crash(...subject),
+    (name) => crashOutcome(comparison.results, name),
+  );
+  const recover = each(
+    (...subject) => comparison.recover(...subject),
+    (name) => recoveryOutcome(comparison.results, name),
+  );
   await new Listr(
     [
-      { title: "Crashes", task: (_, task) => task.newListr(examine, { concurrent: atOnce }) },
+      // Counts do not depend on what else the machine does; times do.
+      { title: "What becomes of requests", task: (_, task) => task.newListr(crash, { concurrent: 2 }) },
+      { title: "How soon they go on", task: (_, task) => task.newListr(recover) },
       {
         title: "What durability costs when nothing fails",
         task: (_, row) =>
@@ -43,14 +51,22 @@ export async function runComparison(
 }
 
 /** What became of one subject's requests, in a few words. */
-function outcomeOf({ subjects, crashes, notMeasured }: Results, name: string): string {
+function crashOutcome({ subjects, crashes, notMeasured }: Results, name: string): string {
   const problem = subjects.find((subject) => subject.name === name)?.disqualified;
   if (problem !== undefined) return `gets no numbers: ${problem}`;
   const own = crashes.filter(({ subject }) => subject === name);
+  if (own.length === 0) return `not killed: ${notMeasured.find(({ subject }) => subject === name)?.reason}`;
   const count = (by: "itself" | "the caller" | null) => own.filter(({ resumedBy }) => resumedBy === by).length;
   const lost = count(null) > 0 ? `, ${count(null)} lost` : "";
-  if (own.length > 0) return `struck ${own.length}, ${count("itself")} went on by themselves${lost}`;
-  return `not crashed: ${notMeasured.find(({ subject }) => subject === name)?.reason}`;
+  return `${own.length} requests struck, ${count("itself")} went on by themselves${lost}`;
+}
+
+/** How soon one subject's requests went on, in a few words. */
+function recoveryOutcome({ crashes }: Results, name: string): string {
+  const times = crashes
+    .filter(({ subject, alone }) => subject === name && alone)
+    .map(({ untilAnswer }) => untilAnswer ?? 0);
+  return times.length > 0 ? `answered after ${Math.round(median(times))} ms` : "only when somebody asks again";
 }
 
 /** Writes results, and the report beside them. @returns the report's file */

@@ -73,6 +73,8 @@ export interface CrashSample {
   resumedBy: "itself" | "the caller" | null;
   /** Whether the caller got the answer on the connection that it had, without noticing anything. */
   callerStayed: boolean;
+  /** Whether the service ended by itself, because of what happened to its store, and had to be started again. */
+  serviceEnded: boolean;
   /** The status of the answer, 0 if there was none. */
   status: number;
   /** Whether it is the answer of the undisturbed request. */

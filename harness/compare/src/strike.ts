@@ -10,7 +10,7 @@ import {
 } from "@durable-agents/testkit";
 import { Caller } from "./caller.ts";
 import type { CrashSample, Disaster } from "./results.ts";
-import type { Part, RunningSubject } from "./subjects.ts";
+import type { Part, RunningSubject, Service } from "./subjects.ts";
 
 /** A request that is to be struck when exactly that many of its model calls are completed. */
 export interface Target {
@@ -35,6 +35,7 @@ export type Struck = { reply: Reply } & Pick<
   | "justAnswered"
   | "resumedBy"
   | "callerStayed"
+  | "serviceEnded"
   | "repeated"
   | "tokensRepeated"
   | "untilProgress"
@@ -50,8 +51,12 @@ const UNAIDED_TIMEOUT = 3_000;
 /** In how many milliseconds before a kill at a random moment answers arrive. They are stored within a few. */
 const LAST_MOMENTS = 60;
 
-/** How often in a row nothing must have moved until all is taken for stored, and for how long if not all is as expected. */
-const STILL_LOOKS = 6;
+/**
+ * How often in a row nothing must have moved until all is taken for stored: twice where Restate says so besides. And for how
+ * long, if not all is as expected.
+ */
+const STILL_LOOKS = 12;
+const CONFIRMED_LOOKS = 2;
 const LOOK_INTERVAL = 20;
 const STUCK_TIMEOUT = 1_500;
 const STANDSTILL_TIMEOUT = 30_000;
@@ -86,11 +91,40 @@ export async function strike(
   for (const request of requests) request.noteState();
 
   await Promise.all(parts.map((part) => part.kill()));
-  await Promise.all(parts.map((part) => part.restart()));
+  // The store first: a service may not start without its database, until somebody starts it again.
+  for (const part of parts.toReversed()) await part.restart();
+  await using supervisor = new Supervisor(subject.service);
   const back = Date.now();
   model.stopHolding();
   await nothingMoves(model, () => requests.every((request) => request.isOver));
-  return Promise.all(requests.map((request) => request.outcome(back)));
+  const struck = await Promise.all(requests.map((request) => request.outcome(back)));
+  return struck.map((it) => ({ ...it, serviceEnded: supervisor.restarts > 0 }));
+}
+
+/** Starts a service again that has ended because its database did, as whatever runs it in production would. */
+class Supervisor implements AsyncDisposable {
+  restarts = 0;
+  readonly #service: Service | undefined;
+  readonly #released = Promise.withResolvers<"released">();
+  readonly #watching: Promise<void>;
+
+  constructor(service: Service | undefined) {
+    this.#service = service;
+    this.#watching = this.#watch();
+  }
+
+  async #watch(): Promise<void> {
+    if (!this.#service) return;
+    while ((await Promise.race([this.#released.promise, this.#service.ended()])) !== "released") {
+      await this.#service.restart();
+      this.restarts++;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#released.resolve("released");
+    await this.#watching;
+  }
 }
 
 /** One of the requests that are struck at the same time, and its model calls. */
@@ -152,7 +186,7 @@ class StruckRequest {
   }
 
   /** Gets the caller its answer, if there is one to be had, and says what happened. */
-  async outcome(back: number): Promise<Struck> {
+  async outcome(back: number): Promise<Omit<Struck, "serviceEnded">> {
     const { caller } = this;
     const itself = this.isOver;
     // All is answered, so whoever is still connected is about to hear of it.
@@ -235,7 +269,11 @@ async function standstill({ model, store }: RunningSubject, requests: StruckRequ
       if (requests.some(({ held }) => held.length === 0)) return false;
       // It asks the model in another order than others do, or does not store: take it as it is.
       if (Date.now() - stillSince > STUCK_TIMEOUT) return true;
-      if (looks < STILL_LOOKS || !requests.every(({ isAsExpected }) => isAsExpected)) return false;
+      if (
+        looks < (store?.underWay ? CONFIRMED_LOOKS : STILL_LOOKS) ||
+        !requests.every(({ isAsExpected }) => isAsExpected)
+      )
+        return false;
       if (before !== undefined && position === before) return false;
       return !store?.underWay || (await store.underWay()) === model.held.length;
     },

@@ -39,13 +39,19 @@ export interface Part {
   pids(): Promise<number[]>;
 }
 
+/** The agent's process, which may also end by itself. */
+export interface Service extends Part {
+  /** Resolves when the process that runs now has ended. */
+  ended(): Promise<unknown>;
+}
+
 /** A subject that runs, with a mock model of its own. */
 export interface RunningSubject extends AsyncDisposable {
   model: MockModel;
   /** Where its callers call it: on Restate the ingress, else its own server. The same paths and bodies everywhere. */
   client: Ingress;
   /** The agent's process; undefined if it runs elsewhere. */
-  service: Part | undefined;
+  service: Service | undefined;
   /** What stores its progress; undefined if nothing does. */
   store: (Part & Store) | undefined;
 }
@@ -153,7 +159,7 @@ async function startOnRestate(
   return {
     model,
     client: new Ingress(server.ingressUrl),
-    service: service && partOf(service),
+    service: service && serviceOf(service),
     store: {
       ...partOf(server),
       position: () => journal.position(),
@@ -184,7 +190,7 @@ async function startControl(
   return {
     model,
     client: new Ingress(service.url),
-    service: partOf(service),
+    service: serviceOf(service),
     store: database && { ...partOf(database), position: () => database.position(), size: () => database.size() },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
@@ -194,4 +200,9 @@ const partOf = (process: Part): Part => ({
   kill: () => process.kill(),
   restart: () => process.restart(),
   pids: () => process.pids(),
+});
+
+const serviceOf = (process: ServiceProcess): Service => ({
+  ...partOf(process),
+  ended: async () => process.exited,
 });

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { execa } from "execa";
 import getPort from "get-port";
 import pg from "pg";
-import { ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
+import { ManagedProcess, removeFolder, temporaryFolder, waitFor } from "./processes.ts";
 
 /** PostgreSQL does not run as root; where we are root, it runs as "nobody", who has this id on Linux. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
@@ -67,8 +67,20 @@ export class PostgresServer implements AsyncDisposable {
     return join(this.#folder, "data");
   }
 
-  /** Starts the server again on its data. */
+  /** Starts the server again on its data, as soon as what is left of one that was killed has ended. */
   async restart(): Promise<void> {
+    await waitFor("no process of the killed PostgreSQL is left", async () => {
+      try {
+        await this.#start();
+        return true;
+      } catch (error) {
+        if (String(error).includes("is still in use")) return false;
+        throw error;
+      }
+    });
+  }
+
+  async #start(): Promise<void> {
     this.#process = new ManagedProcess({
       name: "PostgreSQL",
       command: join(this.#binaries, "bin/postgres"),
