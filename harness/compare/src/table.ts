@@ -1,0 +1,318 @@
+import Table from "cli-table3";
+import { capitalize, formatMarkdownFootnotes, formatMarkdownTable } from "./markdown.ts";
+import type { CrashSample, Results, SubjectInfo } from "./results.ts";
+import {
+  Footnotes,
+  formatDifference,
+  formatList,
+  formatNumber,
+  formatSeconds,
+  formatShare,
+  isMissing,
+  type Missing,
+  reasonFor,
+  sumOf,
+} from "./statistics.ts";
+import {
+  addedPerCallOf,
+  type CrashCounts,
+  countCrashes,
+  crashCountsOf,
+  disasters,
+  groupsOf,
+  isBaseline,
+  type Outcome,
+  outcomeOf,
+  patternNames,
+  type Repeats,
+  recoveryOf,
+  withoutDisqualified,
+} from "./summary.ts";
+
+const columns = 8;
+
+/**
+ * The table of `npm run compare`, at most 80 columns wide: one row a subject, over all kills of its service. What is not
+ * measured has a footnote that says why.
+ */
+export function formatTable(measured: Results): string {
+  const results = withoutDisqualified(measured);
+  const footnotes = new Footnotes();
+  // Rules between groups only: eight columns of numbers don't fit into 80 with a line beside each.
+  const table = new Table({
+    chars: {
+      ...{ top: "─", "top-mid": "─", "top-left": "", "top-right": "" },
+      ...{ bottom: "─", "bottom-mid": "─", "bottom-left": "", "bottom-right": "" },
+      ...{ mid: "─", "mid-mid": "─", "left-mid": "", "right-mid": "", left: "", right: "", middle: " " },
+    },
+    head: [
+      ...["", "lost/\nwrong", "resumed\nby", "completed\nrepeated", "in flight\nrepeated", "tokens\ntwice"],
+      ...["until\nanswer", "ms\nadded"],
+    ],
+    colAligns: ["left", "right", "left", "right", "right", "right", "right", "right"],
+    colWidths: [18, 7, 8, 10, 10, 7, 7, 6],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 1 },
+  });
+  for (const { title, members } of groupsOf(results)) {
+    table.push([{ colSpan: columns, content: `${title}` }]);
+    for (const info of members) table.push(rowOf(results, info, footnotes));
+  }
+  // The last column is padded on the right as well.
+  const lines = table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
+  return [...lines, ...(footnotes.reasons.length > 0 ? [formatFootnotes(footnotes)] : [])].join("\n");
+}
+
+function formatFootnotes({ reasons }: Footnotes): string {
+  const none = ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"];
+  const table = new Table({
+    chars: { ...Object.fromEntries(none.map((name) => [name, ""])), left: "", right: "", middle: "" },
+    colWidths: [5, 74],
+    wordWrap: true,
+    style: { compact: true, "padding-left": 0, "padding-right": 1 },
+  });
+  for (const [index, reason] of reasons.entries()) table.push([`[${index + 1}]`, `not measured: ${reason}`]);
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+function rowOf(results: Results, info: SubjectInfo, footnotes: Footnotes): Table.HorizontalTableRow {
+  const narrow = <Value>(value: Value | Missing, format: (value: Value) => string) =>
+    isMissing(value) ? `[${footnotes.numberOf(value.missing)}]` : format(value);
+  if (info.disqualified !== undefined) {
+    const content = footnotes.show(reasonFor(results, info.name, "crashes"), String);
+    return [info.title, { colSpan: columns - 1, content }];
+  }
+  const counts = crashCountsOf(results, info.name);
+  const show = (format: (counts: CrashCounts) => string) => narrow(counts, format);
+  return [
+    info.title,
+    show(({ killed, outcomes }) => `${outcomes.lost + outcomes["another answer"]}/${killed}`),
+    show(({ outcomes }) => whoResumed(outcomes)),
+    show(({ completed }) => `${completed.repeated}/${completed.of}`),
+    show(({ inFlight }) => `${inFlight.repeated}/${inFlight.of}`),
+    show(({ tokens }) => formatNumber(tokens.perRequest)),
+    narrow(recoveryOf(results, info.name).untilAnswer, ({ median }) => formatSeconds(median)),
+    isBaseline(results, info.name) && info.baseline === null
+      ? "base"
+      : narrow(addedPerCallOf(results, info), (added) => formatDifference(added)),
+  ];
+}
+
+/** Such as "itself", or of several, "itself 5 caller 2". */
+function whoResumed(outcomes: CrashCounts["outcomes"]): string {
+  const { itself, "the caller": caller } = outcomes;
+  if (itself > 0 && caller > 0) return `itself ${itself}\ncaller ${caller}`;
+  if (itself > 0) return "itself";
+  return caller > 0 ? "caller" : "nobody";
+}
+
+/** What the columns of {@link formatTable} are. */
+export const tableLegend =
+  "Lost/wrong: requests without an answer, or with another one, of those whose service was killed. Resumed by: itself, or " +
+  "the caller, who had to ask again. Completed: model calls whose answers were there and could have been stored; in " +
+  "flight: calls that waited for an answer; each by how many there were. Tokens twice: tokens of all repeated calls, a " +
+  "killed request. Until answer: from the process being back, or from asking again, with a model that answers at once. " +
+  "Ms added: to each model call of the critical path, against the same SDK without durability (base). Times are medians.";
+
+/** What the numbers say, in a few sentences: who resumes, what is repeated, what it costs. */
+export const formatMeaning = (results: Results) => meaningOf(results).join(" ");
+
+/** The sentences of {@link formatMeaning}, the most important first. */
+export function meaningOf(measured: Results): string[] {
+  const results = withoutDisqualified(measured);
+  const killed = results.subjects.flatMap((info) => {
+    const counts = crashCountsOf(results, info.name);
+    return isMissing(counts) ? [] : [{ info, counts }];
+  });
+  if (killed.length === 0) return ["No request was killed, so nothing can be said about durability."];
+  return [...sayWhoResumes(results, killed), ...sayWhatIsRepeated(killed), ...sayWhatItCosts(results)];
+}
+
+interface Killed {
+  info: SubjectInfo;
+  counts: CrashCounts;
+}
+
+function sayWhoResumes(results: Results, killed: Killed[]): string[] {
+  const ended = (outcome: "itself" | "the caller") =>
+    killed.filter(({ counts }) => counts.outcomes[outcome] === counts.killed);
+  const [unaided, asked] = [ended("itself"), ended("the caller")];
+  const flawed = killed.filter((it) => !unaided.includes(it) && !asked.includes(it));
+  const times = unaided.flatMap(({ info }) => {
+    const { untilAnswer } = recoveryOf(results, info.name);
+    return isMissing(untilAnswer) ? [] : [untilAnswer.median];
+  });
+  const within = times.length > 0 ? `, ${formatRange(times, formatSeconds)} after the process was back` : "";
+  const requests = (items: Killed[]) => formatNumber(sumOf(items, ({ counts }) => counts.killed));
+  return [
+    ...flawed.map(({ info, counts: { killed, outcomes } }) => {
+      const parts = [
+        outcomes.lost > 0 && `lost ${formatShare(outcomes.lost, killed)} killed requests`,
+        outcomes["another answer"] > 0 && `gave another answer to ${formatShare(outcomes["another answer"], killed)}`,
+        outcomes["the caller"] > 0 && `had to be asked again for ${formatShare(outcomes["the caller"], killed)}`,
+        outcomes.itself > 0 && `went on by itself in ${formatShare(outcomes.itself, killed)}`,
+      ];
+      return `${describeSubject(info)} ${formatList(parts.filter((part) => part !== false))}.`;
+    }),
+    unaided.length > 0 &&
+      `All ${requests(unaided)} killed requests to ${nameAll(unaided, killed)} went on by themselves and got the same ` +
+        `answer${within}.`,
+    asked.length > 0 &&
+      `Those to ${nameAll(asked, killed)} stood still until the caller asked again; then all ${requests(asked)} got the ` +
+        "same answer.",
+  ].filter((sentence) => sentence !== false);
+}
+
+function sayWhatIsRepeated(killed: Killed[]): string[] {
+  const repeating = killed.filter(({ counts }) => counts.completed.repeated > 0);
+  const sparing = killed.filter(({ counts }) => counts.completed.repeated === 0);
+  const total = (items: Killed[], read: (counts: CrashCounts) => Repeats): Repeats => ({
+    repeated: sumOf(items, ({ counts }) => read(counts).repeated),
+    of: sumOf(items, ({ counts }) => read(counts).of),
+  });
+  const share = ({ repeated, of }: Repeats) => formatShare(repeated, of);
+  const window = total(sparing, ({ justAnswered }) => justAnswered);
+  const inFlight = killed.map(({ counts }) => counts.inFlight).filter(({ of }) => of > 0);
+  const shares = inFlight.map(({ repeated, of }) => repeated / of);
+  return [
+    repeating.length > 0 &&
+      `Completed model calls were made and paid again by ${nameAll(repeating, killed)}: ` +
+        `${share(total(repeating, ({ completed }) => completed))}.`,
+    sparing.length > 0 &&
+      `${capitalize(nameAll(sparing, killed))} repeated none of ` +
+        `${formatNumber(total(sparing, ({ completed }) => completed).of)} completed model calls` +
+        `${window.repeated > 0 ? `, but ${share(window)} whose answers had arrived in the moment of the kill` : ""}.`,
+    shares.length > 0 &&
+      (Math.min(...shares) === 1
+        ? "What was in flight is made again by everybody, since nobody can know whether it was answered."
+        : `Of what was in flight, ${formatRange(shares, formatPercent)} was made again.`),
+  ].filter((sentence) => sentence !== false);
+}
+
+function sayWhatItCosts(results: Results): string[] {
+  const costs = results.subjects.flatMap((info) => {
+    const added = addedPerCallOf(results, info);
+    return isMissing(added) || info.engine === null ? [] : [{ info, added }];
+  });
+  const ours = costs.filter(({ info }) => isOnRestate(info));
+  const others = costs.filter(({ info }) => !isOnRestate(info));
+  const milliseconds = (value: number) => `${formatNumber(value, 1)} ms`;
+  const range = (items: typeof costs) =>
+    formatRange(
+      items.map(({ added }) => added),
+      milliseconds,
+    );
+  const cheaper = ours.flatMap((our) =>
+    others
+      .filter(({ info, added }) => info.baseline === our.info.baseline && added < our.added)
+      .map(({ info, added }) => `${info.title} ${milliseconds(added)}, on Restate ${milliseconds(our.added)}`),
+  );
+  const most = Math.max(...ours.map(({ added }) => added)) / 1000;
+  return [
+    ours.length > 0 &&
+      `Restate adds ${range(ours)} to a model call${others.length > 0 ? `, other stores ${range(others)}` : ""}; beside ` +
+        `a call that takes a second, Restate's part is ${most > 0 ? `at most ${formatPercent(most)}` : "nothing"}.`,
+    cheaper.length > 0 && `Less than Restate with the same SDK: ${cheaper.join("; ")}.`,
+  ].filter((sentence) => sentence !== false);
+}
+
+/** Whether Restate stores a subject's progress. */
+export const isOnRestate = ({ engine }: SubjectInfo) => engine?.startsWith("Restate ") ?? false;
+
+/** A subject's title where the group that it stands in is not seen. */
+export const describeSubject = (info: SubjectInfo) =>
+  isOnRestate(info) && !info.title.includes("Restate") ? `${info.title} on Restate` : info.title;
+
+/** Names subjects, those on Restate and those that store nothing as one if all of them are among them. */
+function nameAll(some: Killed[], all: Killed[]): string {
+  const kinds = [
+    { title: "everything on Restate", accepts: isOnRestate },
+    { title: "the SDKs alone", accepts: ({ engine }: SubjectInfo) => engine === null },
+  ];
+  let rest = some.map(({ info }) => info);
+  const names: string[] = [];
+  for (const { title, accepts } of kinds) {
+    const members = all.map(({ info }) => info).filter(accepts);
+    if (members.length < 2 || !members.every((member) => rest.includes(member))) continue;
+    names.push(title);
+    rest = rest.filter((info) => !members.includes(info));
+  }
+  names.push(...rest.map(describeSubject));
+  // Titles may have commas of their own.
+  return names.some((name) => name.includes(",")) && names.length > 1
+    ? `${names.slice(0, -1).join("; ")}; and ${names.at(-1)}`
+    : formatList(names);
+}
+
+const formatPercent = (share: number) => `${formatNumber(share * 100, share < 0.1 ? 1 : 0)} %`;
+
+/** Such as "0.21 s to 0.34 s"; one value if all are written the same. */
+function formatRange(values: number[], format: (value: number) => string): string {
+  const [least, most] = [format(Math.min(...values)), format(Math.max(...values))];
+  return least === most ? least : `${least} to ${most}`;
+}
+
+/** What the marks in {@link formatCrashMatrix} are. */
+export const matrixLegend =
+  "One mark a kill, from before the first model call's answer to the final call. ✓ went on by itself; ↻ the caller had to " +
+  "ask again; ≠ another answer; ✗ lost. A number after it: completed model calls that were made again.";
+
+/**
+ * Pattern by crash point, for each subject, as Markdown: what is killed, and at which moments, has a table of its own.
+ */
+export function formatCrashMatrix(measured: Results): string {
+  const results = withoutDisqualified(measured);
+  const patterns = patternNames(results.crashes);
+  const footnotes = new Footnotes();
+  const tables = disasters.flatMap(({ disaster, title }) =>
+    (["exact", "random"] as const).flatMap((moment) => {
+      const samples = results.crashes.filter((sample) => sample.disaster === disaster && sample.moment === moment);
+      if (samples.length === 0) return [];
+      const format = moment === "exact" ? formatMarks : formatTally;
+      const rows: string[][] = [];
+      const unmeasured: string[] = [];
+      for (const info of results.subjects) {
+        const own = samples.filter(({ subject }) => subject === info.name);
+        if (own.length === 0) {
+          const reason = reasonFor(results, info.name, "crashes", [disaster, moment]);
+          unmeasured.push(`${info.title} [${footnotes.numberOf(reason.missing)}]`);
+          continue;
+        }
+        const cells = patterns.map((pattern) => {
+          const cell = own.filter((sample) => sample.pattern === pattern);
+          const value = cell.length > 0 ? cell : reasonFor(results, info.name, "crashes", [pattern, disaster, moment]);
+          return footnotes.show(value, format);
+        });
+        rows.push([info.title, ...cells]);
+      }
+      const heading = `**${capitalize(title)}, at ${moment === "exact" ? "exact" : "random"} moments**`;
+      const rest = unmeasured.length > 0 ? [`Not measured: ${unmeasured.join("; ")}`] : [];
+      return [heading, formatMarkdownTable(["", ...patterns], rows), ...rest];
+    }),
+  );
+  return [...tables, ...formatMarkdownFootnotes(footnotes)].join("\n\n");
+}
+
+const marks: Record<Outcome, string> = { itself: "✓", "the caller": "↻", "another answer": "≠", lost: "✗" };
+
+/** One mark a kill, in the order of the crash points. */
+const formatMarks = (samples: CrashSample[]) =>
+  samples
+    .toSorted((a, b) => a.crashPoint - b.crashPoint)
+    .map((sample) => `${marks[outcomeOf(sample)]}${sample.repeated.completed || ""}`)
+    .join(" ");
+
+/** How many ended how, and what they repeated. */
+function formatTally(samples: CrashSample[]): string {
+  const { outcomes, completed } = countCrashes(samples);
+  const ended = (Object.keys(marks) as Outcome[]).filter((outcome) => outcomes[outcome] > 0);
+  const repeated = completed.repeated > 0 ? [`${completed.repeated} repeated`] : [];
+  return [...ended.map((outcome) => `${outcomes[outcome]} ${marks[outcome]}`), ...repeated].join(", ");
+}
