@@ -1,17 +1,19 @@
-import type { Footnotes } from "./statistics.ts";
+import type { DataTable } from "./data-tables.ts";
 
-/** A Markdown table; a cell's own line ends and bars are escaped, columns but the first are aligned to the right on demand. */
-export function formatMarkdownTable(head: string[], rows: string[][], align: "left" | "right" = "left"): string {
+/** A table as Markdown, with its title before it and its notes after it. */
+export function formatDataTable({ title, head, rows, notes, numeric }: DataTable): string {
+  const table = formatMarkdownTable(head, rows, numeric ? "right" : "left");
+  return [`**${capitalize(title)}**`, table, ...(notes.length > 0 ? [notes.join("<br>\n")] : [])].join("\n\n");
+}
+
+/** A Markdown table. What would end a cell is escaped; all columns but the first are aligned to that side. */
+export function formatMarkdownTable(head: string[], rows: string[][], align: "left" | "right"): string {
   const line = (cells: string[]) => `| ${cells.map(escapeCell).join(" | ")} |`;
   const rule = head.map((_, index) => (align === "right" && index > 0 ? "---:" : "---"));
   return [line(head), `|${rule.join("|")}|`, ...rows.map(line)].join("\n");
 }
 
 const escapeCell = (cell: string) => cell.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
-
-/** The footnotes below a table, as a paragraph; nothing if there are none. */
-export const formatMarkdownFootnotes = ({ reasons }: Footnotes): string[] =>
-  reasons.length > 0 ? [reasons.map((reason, index) => `[${index + 1}] ${reason}`).join("<br>\n")] : [];
 
 /** With its first letter as a capital. */
 export const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,5 +1,5 @@
 import { patterns } from "./patterns.ts";
-import type { CrashSample, Disaster, NotMeasured, Results, SubjectInfo } from "./results.ts";
+import type { CrashSample, Disaster, Results, SubjectInfo } from "./results.ts";
 import { isMissing, type Missing, medianOf, reasonFor, type Spread, spreadOf, sumOf } from "./statistics.ts";
 
 /** The groups that subjects stand in, and what they are called. */
@@ -20,6 +20,13 @@ export const groupsOf = ({ subjects }: Results) =>
   groups
     .map((group) => ({ ...group, members: subjects.filter(({ kind }) => kind === group.kind) }))
     .filter(({ members }) => members.length > 0);
+
+/** Whether Restate stores a subject's progress. */
+export const isOnRestate = ({ engine }: SubjectInfo) => engine?.startsWith("Restate ") ?? false;
+
+/** A subject's title where the group that it stands in is not seen. */
+export const describeSubject = (info: SubjectInfo) =>
+  isOnRestate(info) && !info.title.includes("Restate") ? `${info.title} on Restate` : info.title;
 
 /** The same results, without any number of a subject that is disqualified. */
 export function withoutDisqualified(results: Results): Results {
@@ -176,9 +183,6 @@ export function addedPerCallOf(results: Results, info: SubjectInfo): number | Mi
   const added = medianOf(costs.flatMap((cost) => (isMissing(cost) ? [] : [cost])).map((cost) => cost.addedPerCall));
   return added ?? costs.find(isMissing) ?? reasonFor(results, info.name, "latencies");
 }
-
-/** A measure whose samples are repeated in rounds. */
-export type RoundMeasure = Extract<NotMeasured["measure"], "throughput" | "fanOut">;
 
 /** Requests a second, with the mock model's calls that they made. */
 export function throughputOf(

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
-import { capitalize, formatMarkdownFootnotes, formatMarkdownTable } from "./markdown.ts";
-import type { CrashSample, Results, SubjectInfo } from "./results.ts";
+import { crashMatrix } from "./data-tables.ts";
+import { capitalize, formatDataTable } from "./markdown.ts";
+import type { Results, SubjectInfo } from "./results.ts";
 import {
   Footnotes,
   formatDifference,
@@ -16,14 +17,11 @@ import {
 import {
   addedPerCallOf,
   type CrashCounts,
-  countCrashes,
   crashCountsOf,
-  disasters,
+  describeSubject,
   groupsOf,
   isBaseline,
-  type Outcome,
-  outcomeOf,
-  patternNames,
+  isOnRestate,
   type Repeats,
   recoveryOf,
   withoutDisqualified,
@@ -186,7 +184,7 @@ function sayWhatIsRepeated(killed: Killed[]): string[] {
       `Completed model calls were made and paid again by ${nameAll(repeating, killed)}: ` +
         `${share(total(repeating, ({ completed }) => completed))}.`,
     sparing.length > 0 &&
-      `${capitalize(nameAll(sparing, killed))} repeated none of ` +
+      `${repeating.length > 0 ? "The others" : capitalize(nameAll(sparing, killed))} repeated none of ` +
         `${formatNumber(total(sparing, ({ completed }) => completed).of)} completed model calls` +
         `${window.repeated > 0 ? `, but ${share(window)} whose answers had arrived in the moment of the kill` : ""}.`,
     shares.length > 0 &&
@@ -223,13 +221,6 @@ function sayWhatItCosts(results: Results): string[] {
   ].filter((sentence) => sentence !== false);
 }
 
-/** Whether Restate stores a subject's progress. */
-export const isOnRestate = ({ engine }: SubjectInfo) => engine?.startsWith("Restate ") ?? false;
-
-/** A subject's title where the group that it stands in is not seen. */
-export const describeSubject = (info: SubjectInfo) =>
-  isOnRestate(info) && !info.title.includes("Restate") ? `${info.title} on Restate` : info.title;
-
 /** Names subjects, those on Restate and those that store nothing as one if all of them are among them. */
 function nameAll(some: Killed[], all: Killed[]): string {
   const kinds = [
@@ -246,7 +237,7 @@ function nameAll(some: Killed[], all: Killed[]): string {
   }
   names.push(...rest.map(describeSubject));
   // Titles may have commas of their own.
-  return names.some((name) => name.includes(",")) && names.length > 1
+  return names.some((name) => name.includes(",")) && names.length > 2
     ? `${names.slice(0, -1).join("; ")}; and ${names.at(-1)}`
     : formatList(names);
 }
@@ -259,60 +250,6 @@ function formatRange(values: number[], format: (value: number) => string): strin
   return least === most ? least : `${least} to ${most}`;
 }
 
-/** What the marks in {@link formatCrashMatrix} are. */
-export const matrixLegend =
-  "One mark a kill, from before the first model call's answer to the final call. ✓ went on by itself; ↻ the caller had to " +
-  "ask again; ≠ another answer; ✗ lost. A number after it: completed model calls that were made again.";
-
-/**
- * Pattern by crash point, for each subject, as Markdown: what is killed, and at which moments, has a table of its own.
- */
-export function formatCrashMatrix(measured: Results): string {
-  const results = withoutDisqualified(measured);
-  const patterns = patternNames(results.crashes);
-  const footnotes = new Footnotes();
-  const tables = disasters.flatMap(({ disaster, title }) =>
-    (["exact", "random"] as const).flatMap((moment) => {
-      const samples = results.crashes.filter((sample) => sample.disaster === disaster && sample.moment === moment);
-      if (samples.length === 0) return [];
-      const format = moment === "exact" ? formatMarks : formatTally;
-      const rows: string[][] = [];
-      const unmeasured: string[] = [];
-      for (const info of results.subjects) {
-        const own = samples.filter(({ subject }) => subject === info.name);
-        if (own.length === 0) {
-          const reason = reasonFor(results, info.name, "crashes", [disaster, moment]);
-          unmeasured.push(`${info.title} [${footnotes.numberOf(reason.missing)}]`);
-          continue;
-        }
-        const cells = patterns.map((pattern) => {
-          const cell = own.filter((sample) => sample.pattern === pattern);
-          const value = cell.length > 0 ? cell : reasonFor(results, info.name, "crashes", [pattern, disaster, moment]);
-          return footnotes.show(value, format);
-        });
-        rows.push([info.title, ...cells]);
-      }
-      const heading = `**${capitalize(title)}, at ${moment === "exact" ? "exact" : "random"} moments**`;
-      const rest = unmeasured.length > 0 ? [`Not measured: ${unmeasured.join("; ")}`] : [];
-      return [heading, formatMarkdownTable(["", ...patterns], rows), ...rest];
-    }),
-  );
-  return [...tables, ...formatMarkdownFootnotes(footnotes)].join("\n\n");
-}
-
-const marks: Record<Outcome, string> = { itself: "✓", "the caller": "↻", "another answer": "≠", lost: "✗" };
-
-/** One mark a kill, in the order of the crash points. */
-const formatMarks = (samples: CrashSample[]) =>
-  samples
-    .toSorted((a, b) => a.crashPoint - b.crashPoint)
-    .map((sample) => `${marks[outcomeOf(sample)]}${sample.repeated.completed || ""}`)
-    .join(" ");
-
-/** How many ended how, and what they repeated. */
-function formatTally(samples: CrashSample[]): string {
-  const { outcomes, completed } = countCrashes(samples);
-  const ended = (Object.keys(marks) as Outcome[]).filter((outcome) => outcomes[outcome] > 0);
-  const repeated = completed.repeated > 0 ? [`${completed.repeated} repeated`] : [];
-  return [...ended.map((outcome) => `${outcomes[outcome]} ${marks[outcome]}`), ...repeated].join(", ");
-}
+/** Pattern by crash point for each subject, as Markdown; {@link matrixLegend} says what its marks are. */
+export const formatCrashMatrix = (results: Results) =>
+  crashMatrix(withoutDisqualified(results)).map(formatDataTable).join("\n\n");
