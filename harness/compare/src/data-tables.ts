@@ -301,40 +301,33 @@ export function throughputTable(results: Results): DataTable {
 }
 
 /** What a request leaves behind, beside the bytes that went to the model and came back. */
-export function storageTables(results: Results): DataTable[] {
-  return patternNames(results.storage).map((pattern) => {
-    const head = ["subject", "model calls", "entries or rows", "stored", "model traffic", "stored by traffic"];
-    return build(pattern, head, (footnotes) =>
-      results.subjects.map((info) => {
-        const samples = results.storage.filter((sample) => sample.subject === info.name && sample.pattern === pattern);
-        const middle = (read: (sample: (typeof samples)[number]) => number) =>
-          medianOf(samples.map(read)) ?? reasonFor(results, info.name, "storage", [pattern]);
-        return [
-          describeSubject(info),
-          footnotes.show(
-            middle(({ modelCalls }) => modelCalls),
-            formatNumber,
-          ),
-          footnotes.show(
-            middle(({ entries }) => entries),
-            formatNumber,
-          ),
-          footnotes.show(
-            middle(({ bytes }) => bytes),
-            formatKibibytes,
-          ),
-          footnotes.show(
-            middle(({ modelBytes }) => modelBytes),
-            formatKibibytes,
-          ),
-          footnotes.show(
-            middle(({ bytes, modelBytes }) => bytes / modelBytes),
-            (ratio) => formatNumber(ratio, 2),
-          ),
-        ];
-      }),
-    );
-  });
+export function storageTable(results: Results): DataTable {
+  const names = patternNames(results.storage);
+  const note =
+    "Journal entries (Restate) or rows (PostgreSQL), their bytes, and in brackets these by the bytes of the requests to the " +
+    "model and of its answers.";
+  return build(
+    "What a request leaves behind",
+    ["subject", ...names],
+    (footnotes) =>
+      results.subjects.map((info) => [
+        describeSubject(info),
+        ...names.map((pattern) => {
+          const samples = results.storage.filter(
+            (sample) => sample.subject === info.name && sample.pattern === pattern,
+          );
+          const [entries, bytes, ratio] = [
+            medianOf(samples.map((sample) => sample.entries)),
+            medianOf(samples.map((sample) => sample.bytes)),
+            medianOf(samples.map((sample) => sample.bytes / sample.modelBytes)),
+          ];
+          return entries === undefined || bytes === undefined || ratio === undefined
+            ? footnotes.show(reasonFor(results, info.name, "storage", [pattern]), String)
+            : `${formatNumber(entries)}, ${formatKibibytes(bytes)} (${formatNumber(ratio, 2)})`;
+        }),
+      ]),
+    { notes: [note] },
+  );
 }
 
 /** Resident memory. */

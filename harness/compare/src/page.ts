@@ -8,7 +8,7 @@ import {
   notMeasuredTable,
   parallelToolsTable,
   recoveryTable,
-  storageTables,
+  storageTable,
   subjectsTable,
   summaryTable,
   throughputTable,
@@ -34,7 +34,12 @@ export function formatPage(measured: Results): string {
     meaningOf(measured)
       .map((sentence) => `- ${sentence}`)
       .join("\n"),
-    ...section("Killed, and what it costs", "All kills of the service.", untitled(summaryTable(results)), aboutRepeats),
+    ...section(
+      "Killed, and what it costs",
+      "All kills of the service.",
+      untitled(summaryTable(results)),
+      ...aboutRepeats(results),
+    ),
     ...section("Every kill", matrixLegend, ...crashMatrix(results).map(formatDataTable)),
     ...section(
       "Answers that had just arrived",
@@ -48,7 +53,7 @@ export function formatPage(measured: Results): string {
       "Wall time of a request in milliseconds, and in brackets what is added to each model call of the critical path, against " +
         "the plain program with the same SDK.",
       ...costTables(results).map(formatDataTable),
-      aboutLatency,
+      ...aboutLatency(results),
     ),
     ...(parallelTools ? section("Tools at the same time", formatDataTable(parallelTools)) : []),
     ...section(
@@ -57,12 +62,7 @@ export function formatPage(measured: Results): string {
       untitled(fanOutTable(results)),
     ),
     ...section("Requests a second", formatDataTable(throughputTable(results))),
-    ...section(
-      "What a request leaves behind",
-      "Journal entries (Restate) or rows (PostgreSQL) when the request is over, beside the bodies of the requests to the model " +
-        "and of its answers.",
-      ...storageTables(results).map(formatDataTable),
-    ),
+    ...section("What a request leaves behind", untitled(storageTable(results))),
     ...section("Memory", "Resident memory of the processes.", untitled(memoryTable(results))),
     ...section("What was measured, and how", ...methodOf(results).map(({ title, text }) => `**${title}.** ${text}`)),
     ...section("What is compared", untitled(subjectsTable(results))),

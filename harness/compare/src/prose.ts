@@ -1,6 +1,6 @@
 import type { Results } from "./results.ts";
-import { formatList, formatNumber } from "./statistics.ts";
-import { modelLatenciesOf, workersOf } from "./summary.ts";
+import { formatList, formatNumber, isMissing } from "./statistics.ts";
+import { addedPerCallOf, type CrashCounts, crashCountsOf, modelLatenciesOf, workersOf } from "./summary.ts";
 
 // What the page and the report say in words. Numbers in it come from the results.
 
@@ -65,11 +65,26 @@ export const limitations = [
   "Machines that don't come back, disks that are lost and networks that part are not tried.",
 ];
 
-/** What has to be said of repeats in flight before somebody reads an advantage into them. */
-export const aboutRepeats =
-  "Repeats of calls in flight are equal for every engine that checkpoints each step: nobody can know whether such a call " +
-  "was answered. Engines differ in who resumes, how soon, and in what of the completed work is left.";
+/** What has to be said of repeats in flight before somebody reads an advantage into them; nothing if they differ here. */
+export function aboutRepeats(results: Results): string[] {
+  const counts = results.subjects
+    .filter(({ engine }) => engine !== null)
+    .map(({ name }) => crashCountsOf(results, name))
+    .filter((found): found is CrashCounts => !isMissing(found));
+  if (counts.length === 0 || counts.some(({ inFlight }) => inFlight.repeated !== inFlight.of)) return [];
+  return [
+    "Repeats of calls in flight are equal for every engine that checkpoints each step: nobody can know whether such a call " +
+      "was answered. Engines differ in who resumes and how soon.",
+  ];
+}
 
-/** What has to be said of latencies. */
-export const aboutLatency =
-  "Beside a model call that takes a second, none of these milliseconds matters. They do where calls are short or many.";
+/** What has to be said of latencies; nothing if somebody adds a twentieth of a second or more to a call. */
+export function aboutLatency(results: Results): string[] {
+  const added = results.subjects
+    .map((info) => addedPerCallOf(results, info))
+    .filter((found): found is number => !isMissing(found));
+  if (added.length === 0 || Math.max(...added) >= 50) return [];
+  return [
+    "Beside a model call that takes a second, none of these milliseconds matters. They do where calls are short or many.",
+  ];
+}

@@ -120,17 +120,29 @@ export const tableLegend =
   "Ms added: to each model call of the critical path, against the same SDK without durability (base). Times are medians.";
 
 /** What the numbers say, in a few sentences: who resumes, what is repeated, what it costs. */
-export const formatMeaning = (results: Results) => meaningOf(results).join(" ");
+export const formatMeaning = (results: Results) =>
+  meaningOf(results)
+    .flatMap(({ sentences }) => sentences)
+    .join(" ");
 
-/** The sentences of {@link formatMeaning}, the most important first. */
-export function meaningOf(measured: Results): string[] {
+/** The sentences of {@link formatMeaning}, by what they are about. */
+export function meaningOf(measured: Results): { title: string; sentences: string[] }[] {
   const results = withoutDisqualified(measured);
   const killed = results.subjects.flatMap((info) => {
     const counts = crashCountsOf(results, info.name);
     return isMissing(counts) ? [] : [{ info, counts }];
   });
-  if (killed.length === 0) return ["No request was killed, so nothing can be said about durability."];
-  return [...sayWhoResumes(results, killed), ...sayWhatIsRepeated(killed), ...sayWhatItCosts(results)];
+  return [
+    {
+      title: "Who resumes",
+      sentences:
+        killed.length > 0
+          ? sayWhoResumes(results, killed)
+          : ["No request was killed, so nothing can be said about durability."],
+    },
+    { title: "What is paid twice", sentences: sayWhatIsRepeated(killed) },
+    { title: "What it costs", sentences: sayWhatItCosts(results) },
+  ].filter(({ sentences }) => sentences.length > 0);
 }
 
 interface Killed {
