@@ -1,0 +1,77 @@
+import {
+  costTables,
+  crashMatrix,
+  environmentTable,
+  fanOutTable,
+  matrixLegend,
+  memoryTable,
+  notMeasuredTable,
+  parallelToolsTable,
+  recoveryTable,
+  storageTable,
+  subjectsTable,
+  summaryTable,
+  throughputTable,
+  windowTable,
+} from "./data-tables.ts";
+import { formatDataTable } from "./markdown.ts";
+import { aboutLatency, aboutRepeats, limitations, methodOf } from "./prose.ts";
+import type { Results } from "./results.ts";
+import { withoutDisqualified } from "./summary.ts";
+import { meaningOf } from "./table.ts";
+
+/** The results page, `results/README.md`: everything that was measured, in Markdown, from the results and nothing else. */
+export function formatPage(measured: Results): string {
+  const results = withoutDisqualified(measured);
+  const { environment } = results;
+  const untitled = (table: Parameters<typeof formatDataTable>[0]) => formatDataTable(table).replace(/^.*\n\n/, "");
+  const section = (title: string, ...parts: string[]) => [`## ${title}`, ...parts];
+  const parallelTools = parallelToolsTable(results);
+  return [
+    "# What happens to an agent that is killed, and what durability costs",
+    `Written by \`${environment.command}\` on ${environment.date.slice(0, 10)}; do not edit.` +
+      (environment.mode === "quick" ? " A quick run: fewer samples of less than a full one." : ""),
+    meaningOf(measured)
+      .map((sentence) => `- ${sentence}`)
+      .join("\n"),
+    ...section(
+      "Killed, and what it costs",
+      "All kills of the service.",
+      untitled(summaryTable(results)),
+      ...aboutRepeats(results),
+    ),
+    ...section("Every kill", matrixLegend, ...crashMatrix(results).map(formatDataTable)),
+    ...section(
+      "Answers that had just arrived",
+      "Between an answer's arrival and its being stored is a moment in which a kill costs it: steps are done at least once. " +
+        "These are the kills of the service at random moments.",
+      untitled(windowTable(results)),
+    ),
+    ...section("Times to recover", untitled(recoveryTable(results))),
+    ...section(
+      "What durability costs when nothing fails",
+      "Wall time of a request in milliseconds, and in brackets what is added to each model call of the critical path, against " +
+        "the plain program with the same SDK.",
+      ...costTables(results).map(formatDataTable),
+      ...aboutLatency(results),
+    ),
+    ...(parallelTools ? section("Tools at the same time", formatDataTable(parallelTools)) : []),
+    ...section(
+      "Fan-out",
+      "Wall time divided by the critical path of three model calls; 1 is perfect.",
+      untitled(fanOutTable(results)),
+    ),
+    ...section("Requests a second", formatDataTable(throughputTable(results))),
+    ...section("What a request leaves behind", untitled(storageTable(results))),
+    ...section("Memory", "Resident memory of the processes.", untitled(memoryTable(results))),
+    ...section("What was measured, and how", ...methodOf(results).map(({ title, text }) => `**${title}.** ${text}`)),
+    ...section("What is compared", untitled(subjectsTable(results))),
+    ...section("Not measured", untitled(notMeasuredTable(results))),
+    ...section("What it does not show", limitations.map((limitation) => `- ${limitation}`).join("\n")),
+    ...section("Measured on", untitled(environmentTable(results))),
+    "",
+  ]
+    .join("\n\n")
+    .trimEnd()
+    .concat("\n");
+}
