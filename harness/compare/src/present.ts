@@ -65,7 +65,7 @@ function crashOutcome({ subjects, crashes, notMeasured }: Results, name: string)
 function recoveryOutcome({ crashes }: Results, name: string): string {
   const times = crashes
     .filter(({ subject, alone }) => subject === name && alone)
-    .map(({ untilAnswer }) => untilAnswer ?? 0);
+    .flatMap(({ untilAnswer }) => untilAnswer ?? []);
   return times.length > 0 ? `answered after ${Math.round(median(times))} ms` : "only when somebody asks again";
 }
 
