@@ -56,7 +56,7 @@ export class Comparison {
     const { name } = subject.info;
     const { patterns, mode, onAnswer } = this.#options;
     for (const disaster of ["service", "store", "both"] as const) {
-      if (mode === "quick" && disaster !== "service") {
+      if (mode === "quick" && this.#crashes.some((sample) => sample.subject === name)) {
         this.#leaveOut(name, "crashes", disaster, ONLY_FULL);
         continue;
       }

@@ -18,9 +18,7 @@ export async function runComparison(subjects: Subject[], options: ComparisonOpti
     subjects.map((subject) => ({
       title: subject.info.title,
       task: async (_: unknown, row: { title: string; output: string }) => {
-        await stage(subject, (what) => {
-          row.output = what;
-        });
+        await stage(subject, progressOf(row));
         row.title = `${subject.info.title}: ${outcome(subject.info.name)}`;
       },
     }));
@@ -39,15 +37,22 @@ export async function runComparison(subjects: Subject[], options: ComparisonOpti
       { title: "How soon they go on", task: (_, task) => task.newListr(recover) },
       {
         title: "What durability costs when nothing fails",
-        task: (_, row) =>
-          comparison.measureCosts((what) => {
-            row.output = what;
-          }),
+        task: (_, row) => comparison.measureCosts(progressOf(row)),
       },
     ],
     { registerSignalListeners: false, rendererOptions: { collapseSubtasks: false }, fallbackRenderer: "simple" },
   ).run();
   return comparison.results;
+}
+
+/** Shows what is being done; where it can't be overwritten, only what comes after something else. */
+function progressOf(row: { output: string }): (what: string) => void {
+  let last = "";
+  return (what) => {
+    const [kind = ""] = what.split(":");
+    if (process.stdout.isTTY || kind !== last) row.output = what;
+    last = kind;
+  };
 }
 
 /** What became of one subject's requests, in a few words. */
