@@ -31,9 +31,7 @@ export function formatPage(measured: Results): string {
     "# What happens to an agent that is killed, and what durability costs",
     `Written by \`${environment.command}\` on ${environment.date.slice(0, 10)}; do not edit.` +
       (environment.mode === "quick" ? " A quick run: fewer samples of less than a full one." : ""),
-    meaningOf(measured)
-      .map((sentence) => `- ${sentence}`)
-      .join("\n"),
+    ...meaningOf(measured).map(({ title, sentences }) => `**${title}.** ${sentences.join(" ")}`),
     ...section(
       "Killed, and what it costs",
       "All kills of the service.",

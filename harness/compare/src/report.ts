@@ -26,6 +26,7 @@ import {
   recoveryChart,
   tokensChart,
   wallTimeCharts,
+  windowChart,
 } from "./report/figures.ts";
 import { Html, html } from "./report/html.ts";
 import { scoreboard } from "./report/scoreboard.ts";
@@ -47,10 +48,10 @@ export function renderReport(measured: Results): string {
   const sections = [
     section("at-a-glance", "At a glance", ...glance(results)),
     ...timelineSection(results),
-    section("every-kill", "What is paid twice, and how soon it goes on", ...killSection(results)),
+    ...killSection(results),
     ...costSection(results),
     ...fanOutSection(results),
-    section("load", "Under load, and at rest", ...loadSection(results)),
+    ...loadSection(results),
     section("method", "What was measured, and how", ...methodSection(results)),
   ];
   const page = html`<!doctype html>
@@ -152,14 +153,26 @@ function timelineTables(results: Results): DataTable[] {
   }));
 }
 
-function killSection(results: Results): (Html | undefined)[] {
-  const kinds = html`<ul class="legend"><li>${swatch("url(#completed)", "var(--completed)")}completed calls</li><li>${swatch("url(#just-answered)", "var(--just-answered)")}calls whose answer had just arrived</li><li>${swatch("url(#in-flight)", "var(--in-flight)")}calls in flight</li></ul>`;
+function killSection(results: Results): Html[] {
+  const charts = [tokensChart(results), windowChart(results), recoveryChart(results)].filter(
+    (chart) => chart !== undefined,
+  );
+  if (charts.length === 0) return [];
+  const kinds = [
+    { kind: "completed", title: "completed calls" },
+    { kind: "just-answered", title: "calls whose answer had just arrived" },
+    { kind: "in-flight", title: "calls in flight" },
+  ].map(({ kind, title }) => html`<li>${swatch(`url(#${kind})`, `var(--${kind})`)}${title}</li>`);
   return [
-    kinds,
-    html`<div class="charts two">${[tokensChart(results), recoveryChart(results)].filter((chart) => chart !== undefined)}</div>`,
-    details("Times to recover, of every kind of kill", recoveryTable(results)),
-    details("Answers that had just arrived", windowTable(results)),
-    html`<details><summary>Every kill: pattern by crash point</summary><p>${matrixLegend}</p>${crashMatrix(results).map(dataTable)}</details>`,
+    section(
+      "every-kill",
+      "What is paid twice, and how soon it goes on",
+      html`<ul class="legend">${kinds}</ul>`,
+      html`<div class="charts">${charts}</div>`,
+      details("Times to recover, of every kind of kill", recoveryTable(results)),
+      details("Answers that had just arrived", windowTable(results)),
+      html`<details><summary>Every kill: pattern by crash point</summary><p>${matrixLegend}</p>${crashMatrix(results).map(dataTable)}</details>`,
+    ),
   ];
 }
 
@@ -176,7 +189,8 @@ function costSection(results: Results): Html[] {
         html`<h3>Added to each model call, with a model that takes ${added.latency} ms</h3><p>Against the plain program with the same
           SDK. The thin line is the middle half of the samples.</p><div class="charts">${added.figures}</div>`,
       totals &&
-        html`<h3>The whole request, with a model that takes ${totals.latency} ms</h3>${paragraphs(aboutLatency(results))}<div class="charts">${totals.figures}</div>`,
+        html`<h3>The whole request, with a model that takes ${totals.latency} ms</h3><p>Light: the model's own
+          time, of the calls that have to follow each other. Colour: everything else.</p>${paragraphs(aboutLatency(results))}<div class="charts">${totals.figures}</div>`,
       details(`Wall times, at ${modelLatenciesOf(results).join(" and ")} ms a model call`, ...costTables(results)),
       tools && details("Tools at the same time, against the plain SDK", tools),
     ),
@@ -199,11 +213,12 @@ function fanOutSection(results: Results): Html[] {
 }
 
 function loadSection(results: Results): Html[] {
-  return [
-    ...(results.throughput.length > 0 ? [dataTable(throughputTable(results))] : []),
-    ...(results.memory.length > 0 ? [dataTable(memoryTable(results))] : []),
-    ...(results.storage.length > 0 ? [dataTable(storageTable(results))] : []),
+  const tables = [
+    ...(results.throughput.length > 0 ? [throughputTable(results)] : []),
+    ...(results.memory.length > 0 ? [memoryTable(results)] : []),
+    ...(results.storage.length > 0 ? [storageTable(results)] : []),
   ];
+  return tables.length > 0 ? [section("load", "Under load, and at rest", ...tables.map(dataTable))] : [];
 }
 
 function methodSection(results: Results): Html[] {
@@ -211,10 +226,7 @@ function methodSection(results: Results): Html[] {
   return [
     html`<dl class="method">${methodOf(results).map(({ title, text }) => html`<div><dt>${title}</dt><dd>${text}</dd></div>`)}</dl>`,
     html`<h3>What it does not show</h3><ul>${limitations.map((limitation) => html`<li>${limitation}</li>`)}</ul>`,
-    ...(missing.rows.length > 0
-      ? [html`<h3>Not measured</h3>`, dataTable({ ...missing, title: "What is missing, and why" })]
-      : []),
-    html`<h3>What is compared, and where it ran</h3>`,
+    ...(missing.rows.length > 0 ? [dataTable(missing)] : []),
     dataTable(subjectsTable(results)),
     dataTable(environmentTable(results)),
   ];

@@ -191,10 +191,15 @@ function sayWhatIsRepeated(killed: Killed[]): string[] {
   const window = total(sparing, ({ justAnswered }) => justAnswered);
   const inFlight = killed.map(({ counts }) => counts.inFlight).filter(({ of }) => of > 0);
   const shares = inFlight.map(({ repeated, of }) => repeated / of);
+  const all = repeating.filter(({ counts }) => counts.completed.repeated === counts.completed.of);
+  const some = repeating.filter((it) => !all.includes(it));
   return [
-    repeating.length > 0 &&
-      `Completed model calls were made and paid again by ${nameAll(repeating, killed)}: ` +
-        `${share(total(repeating, ({ completed }) => completed))}.`,
+    all.length > 0 &&
+      `Completed model calls were made and paid again by ${nameAll(all, killed)}: all ` +
+        `${formatNumber(total(all, ({ completed }) => completed).of)}.`,
+    ...some.map(
+      ({ info, counts }) => `${describeSubject(info)} repeated ${share(counts.completed)} completed model calls.`,
+    ),
     sparing.length > 0 &&
       `${repeating.length > 0 ? "The others" : capitalize(nameAll(sparing, killed))} repeated none of ` +
         `${formatNumber(total(sparing, ({ completed }) => completed).of)} completed model calls` +

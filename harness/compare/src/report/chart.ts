@@ -3,7 +3,7 @@ import { type HTMLElement, Window } from "happy-dom";
 import { Html } from "./html.ts";
 
 /** Charts are drawn as wide as a phone's screen leaves room for, so that their text has the size that it was given. */
-export const chartWidth = 340;
+export const chartWidth = 356;
 
 /** The size of text in charts, in pixels. */
 export const fontSize = 12;

@@ -1,6 +1,7 @@
+import { capitalize } from "../markdown.ts";
 import { patterns } from "../patterns.ts";
 import type { Results, SubjectInfo, Timeline } from "../results.ts";
-import { formatDifference, formatNumber, formatSeconds, isMissing } from "../statistics.ts";
+import { formatDifference, formatNumber, formatSeconds, formatShare, isMissing } from "../statistics.ts";
 import {
   costOf,
   crashCountsOf,
@@ -127,6 +128,29 @@ export function tokensChart(results: Results): Html | undefined {
   );
 }
 
+/** How many of the answers that had just arrived were asked for again. */
+export function windowChart(results: Results): Html | undefined {
+  const found = results.subjects.flatMap((info) => {
+    const counts = crashCountsOf(results, info.name);
+    return isMissing(counts) || counts.justAnswered.of === 0 ? [] : [{ info, ...counts.justAnswered }];
+  });
+  if (found.length === 0) return undefined;
+  const rows = found.map(
+    ({ info, repeated, of }): Row => ({
+      label: describeSubject(info),
+      value: formatShare(repeated, of),
+      segments: [{ value: repeated / of, fill: "url(#just-answered)", stroke: "var(--just-answered)" }],
+    }),
+  );
+  return figure(
+    html`<strong>Answers that had just arrived</strong> when the kill came, and were asked for again: steps are done at least once`,
+    drawRows(`Of answers that had just arrived, asked for again: ${inWords(rows)}`, rows, {
+      domain: [0, 1],
+      formatTick: (value) => `${formatNumber(value * 100)} %`,
+    }),
+  );
+}
+
 /** How soon a killed request is answered. */
 export function recoveryChart(results: Results): Html | undefined {
   const found = results.subjects.flatMap((info) => {
@@ -188,7 +212,7 @@ export function addedCharts(results: Results): { latency: number; figures: Html[
         };
       });
       return figure(
-        html`<strong>${pattern}</strong>`,
+        html`<strong>${capitalize(pattern)}</strong>`,
         drawRows(`${pattern}: milliseconds added to a model call: ${inWords(rows)}`, rows, {
           domain,
           formatTick: (value) => `${formatNumber(value)} ms`,
@@ -203,7 +227,8 @@ export function wallTimeCharts(results: Results): { latency: number; figures: Ht
   const latency = modelLatenciesOf(results).at(-1);
   if (!latency) return undefined;
   const figures = patternNames(results.latencies).flatMap((pattern) => {
-    const path = patterns.find(({ name }) => name === pattern)?.criticalPath;
+    const path = patterns.find(({ name }) => name === pattern)?.criticalPath ?? 0;
+    const model = path * latency;
     const found = familiesOf(results)
       .flat()
       .flatMap((info) => {
@@ -216,19 +241,19 @@ export function wallTimeCharts(results: Results): { latency: number; figures: Ht
       return {
         label: describeSubject(info),
         value: formatSeconds(time.median),
-        segments: [{ value: time.median, fill: color }],
-        range: { lower: time.lower, upper: time.upper, color },
+        segments: [
+          { value: Math.min(model, time.median), fill: "var(--model)" },
+          { value: Math.max(0, time.median - model), fill: color },
+        ],
       };
     });
-    const reference = path === undefined ? {} : { reference: path * latency };
-    const least = path === undefined ? "" : `; dashed: ${path} calls that follow each other`;
+    const shared = model > 0 ? ` ${path} model calls in a row` : "";
     return [
       figure(
-        html`<strong>${pattern}</strong>${least}`,
+        html`<strong>${capitalize(pattern)}</strong>${shared}`,
         drawRows(`${pattern}: seconds with a model that takes ${latency} ms: ${inWords(rows)}`, rows, {
           domain: domainOf(found.map(({ time }) => time.upper)),
           formatTick: (value) => `${formatNumber(value / 1000, 1)} s`,
-          ...reference,
         }),
       ),
     ];

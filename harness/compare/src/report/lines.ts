@@ -37,14 +37,14 @@ export function drawLines(label: string, lines: Line[], { xTicks, xLabel, yDomai
     marks: [
       Plot.gridY({ ticks: 4, stroke: "var(--grid)", strokeOpacity: 1 }),
       Plot.axisY({ ticks: 4, tickSize: 0, tickFormat: formatY, label: null, color: "var(--muted)" }),
-      Plot.axisX({
-        ticks: xTicks,
-        tickSize: 3,
-        tickFormat: String,
-        label: xLabel,
-        labelAnchor: "center",
-        labelArrow: "none",
-        color: "var(--muted)",
+      // Plot's own axis leaves out what a logarithmic scale has no room for, which here is not so.
+      Plot.axisX({ ticks: xTicks, tickSize: 3, tickFormat: () => "", ...xAxis, label: xLabel, color: "var(--muted)" }),
+      Plot.text(xTicks, {
+        x: (tick: number) => tick,
+        text: String,
+        frameAnchor: "bottom",
+        dy: 15,
+        fill: "var(--muted)",
       }),
       ...lines.flatMap(({ points, color, symbol }) => [
         Plot.line(points, { x: "x", y: "y", stroke: color, strokeWidth: 2 }),
@@ -53,12 +53,14 @@ export function drawLines(label: string, lines: Line[], { xTicks, xLabel, yDomai
       ...labels.map(({ name, end, y }) =>
         Plot.text([end], {
           ...{ x: "x", y: "y", text: () => name, textAnchor: "start", dx: 9, dy: y - pixel(end.y) },
-          ...{ fill: "currentColor", lineWidth: 8 },
+          ...{ fill: "currentColor", lineWidth: 8, lineHeight: 1.15 },
         }),
       ),
     ],
   });
 }
+
+const xAxis = { labelAnchor: "center", labelArrow: "none" } as const;
 
 /** Moves labels apart that would stand on each other, in the order of their lines' ends. */
 export function separate<Label extends { y: number }>(labels: Label[], distance: number, lowest: number): Label[] {

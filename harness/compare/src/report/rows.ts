@@ -22,14 +22,12 @@ export interface RowsOptions {
   /** The least and the greatest value of the axis. */
   domain: [number, number];
   formatTick: (value: number) => string;
-  /** A value to compare with, as a dashed line. */
-  reference?: number;
 }
 
-const [rowHeight, barTop, barBottom, margin] = [38, 19, 31, 2];
+const [rowHeight, barTop, barBottom, margin] = [36, 18, 30, 2];
 
 /** Draws rows with labels above the bars, so that long names need no margin beside them. */
-export function drawRows(label: string, rows: Row[], { domain, formatTick, reference }: RowsOptions): Html {
+export function drawRows(label: string, rows: Row[], { domain, formatTick }: RowsOptions): Html {
   const height = rows.length * rowHeight;
   const y = (index: number, offset: number) => index * rowHeight + offset;
   const segments = rows.flatMap(({ segments = [] }, index) => {
@@ -56,7 +54,7 @@ export function drawRows(label: string, rows: Row[], { domain, formatTick, refer
     y: { domain: [0, height], range: [0, height], axis: null },
     marks: [
       Plot.gridX({ ticks: 4, stroke: "var(--grid)", strokeOpacity: 1 }),
-      Plot.ruleX([0], { stroke: "var(--axis)" }),
+      ...(domain[0] < 0 ? [Plot.ruleX([0], { stroke: "var(--axis)" })] : []),
       Plot.axisX({
         ticks: 4,
         tickSize: 0,
@@ -98,7 +96,6 @@ export function drawRows(label: string, rows: Row[], { domain, formatTick, refer
         }),
       ),
       ...medians.map(({ median, color, y }) => Plot.dot([{ median, y }], { x: "median", y: "y", r: 5, fill: color })),
-      ...(reference === undefined ? [] : [Plot.ruleX([reference], { stroke: "currentColor", strokeDasharray: "3 3" })]),
     ],
   });
 }

@@ -35,7 +35,9 @@ export function assignLanes(calls: Call[]): { agent: string; calls: Call[] }[] {
   for (const agent of new Set(sorted.map((call) => call.agent))) {
     const own: Call[][] = [];
     for (const call of sorted.filter((candidate) => candidate.agent === agent)) {
-      const free = own.find((lane) => lane.every(({ ended }) => ended <= call.started));
+      const free = own
+        .filter((lane) => lane.every(({ ended }) => ended <= call.started))
+        .toSorted((a, b) => Number(isRepeatedBy(call, b)) - Number(isRepeatedBy(call, a)))[0];
       if (free) free.push(call);
       else own.push([call]);
     }
@@ -44,7 +46,11 @@ export function assignLanes(calls: Call[]): { agent: string; calls: Call[] }[] {
   return lanes;
 }
 
-const [left, callerHeight, laneHeight, barInset, nameLength] = [104, 38, 20, 3, 16];
+/** Whether a call may repeat the last one of a lane; then it is seen best in that lane. */
+const isRepeatedBy = ({ repeats }: Call, lane: Call[]) =>
+  repeats === (lane.at(-1)?.outcome === "abandoned" ? "in flight" : "completed");
+
+const [left, callerHeight, laneHeight, barInset, nameLength] = [118, 38, 20, 3, 16];
 
 /**
  * Draws how one killed request went: a lane a model call, above them the caller, from the request to the answer.
