@@ -35,7 +35,7 @@ export async function measureLatency(
   try {
     for (let round = -warmUp; round < rounds; round++) {
       for (const [index, { name: pattern, request }] of patterns.entries()) {
-        const order = turnOrder(subjects, (warmUp + round) * patterns.length + index);
+        const order = turnOrder(subjects, warmUp + round + index);
         await inTurns(order, stagger, ([name, subject]) =>
           turns.take(name, `${pattern} at ${modelLatency} ms`, async (signal) => {
             subject.model.reset();
