@@ -82,7 +82,7 @@ describe("latency", () => {
     const added = median(slow ?? []) - median(quick ?? []);
     // Two calls follow each other. A timer is late rather than early.
     expect(added).toBeGreaterThan(35);
-    expect(added).toBeLessThan(120);
+    expect(added).toBeLessThan(200);
   });
 
   test("each subject has its turn in each round, one at a time, in an order that changes", {
@@ -114,14 +114,22 @@ describe("latency", () => {
       ...options,
       rounds: 2,
       warmUp: 1,
-      deadline: 1_500,
+      deadline: 3_000,
       onProgress: (progress) => done.push(progress.done),
     });
-    const failed = { measure: "latencies", part: "router at 0 ms" };
+    const failed = { measure: "latencies", part: "router" };
     expect(notMeasured.toSorted((a, b) => a.subject.localeCompare(b.subject))).toEqual([
-      { ...failed, subject: "asks-twice", reason: "AgentRouter/answer made 3 model calls; 2 were expected" },
-      { ...failed, subject: "fails", reason: 'AgentRouter/answer answered 500 {"message":"It was told to fail"}' },
-      { measure: "latencies", subject: "hangs", reason: "there was no answer within 1.5 s" },
+      {
+        ...failed,
+        subject: "asks-twice",
+        reason: "AgentRouter/answer made 3 model calls; 2 were expected (at 0 ms a model call)",
+      },
+      {
+        ...failed,
+        subject: "fails",
+        reason: 'AgentRouter/answer answered 500 {"message":"It was told to fail"} (at 0 ms a model call)',
+      },
+      { measure: "latencies", subject: "hangs", reason: "there was no answer within 3 s (at 0 ms a model call)" },
     ]);
     const measured = Map.groupBy(samples, ({ subject }) => subject);
     expect(measured.get("quick")).toHaveLength(4);
@@ -217,17 +225,30 @@ describe("memory", () => {
 });
 
 describe("fan-out", () => {
-  const options = { modelLatency: 100, rounds: 2, warmUp: 0 };
+  const options = { rounds: 1, warmUp: 0 };
 
   test("is three calls' time, and as wide as it was told", { timeout: 30_000 }, async () => {
     const subjects = only("quick", "restate-only");
-    const { samples, notMeasured } = await measureFanOut(subjects, { ...options, workers: [2, 8] });
+    /** How many workers waited for the model when the first of them got its answer, in each turn. */
+    const together: number[] = [];
+    const { samples, notMeasured } = await measureFanOut(subjects, {
+      ...options,
+      modelLatency: 300,
+      workers: [2, 8],
+      onProgress: () => {
+        const turns = [...subjects.values()].map(({ model }) =>
+          model.calls.filter(({ agent }) => agent === "Researcher"),
+        );
+        // Each model has the calls of its subject's newest turn.
+        const newest = turns.toSorted((a, b) => (a[0]?.startedAt ?? 0) - (b[0]?.startedAt ?? 0)).at(-1) ?? [];
+        const firstEnd = Math.min(...newest.map(({ endedAt }) => endedAt ?? 0));
+        together.push(newest.filter(({ startedAt }) => startedAt < firstEnd).length);
+      },
+    });
     expect(notMeasured).toEqual([]);
-    expect(samples.map(({ workers }) => workers)).toEqual([2, 2, 8, 8, 2, 2, 8, 8]);
-    for (const { milliseconds } of samples) expect(milliseconds).toBeGreaterThan(295);
-    // One after the other would be ten calls' time.
-    const wide = samples.filter(({ workers }) => workers === 8).map(({ milliseconds }) => milliseconds);
-    expect(Math.min(...wide)).toBeLessThan(1_000);
+    expect(samples.map(({ workers }) => workers)).toEqual([2, 2, 8, 8]);
+    for (const { milliseconds } of samples) expect(milliseconds).toBeGreaterThan(895);
+    expect(together).toEqual([2, 2, 8, 8]);
   });
 
   test("that a subject does not take is reported", { timeout: 30_000 }, async () => {
