@@ -66,7 +66,7 @@ async function measureQuickly(
   const reason = "only a full run measures it";
   for (const { info } of subjects) {
     const subject = info.name;
-    costs.notMeasured.push({ subject, measure: "latencies", part: `a model call of ${SLOW_MODEL} ms`, reason });
+    costs.notMeasured.push({ subject, measure: "latencies", part: `${SLOW_MODEL} ms`, reason });
     for (const measure of ["throughput", "memory", "fanOut"] as const) {
       costs.notMeasured.push({ subject, measure, reason });
     }

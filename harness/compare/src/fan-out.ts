@@ -10,7 +10,7 @@ export interface FanOutOptions extends TurnOptions {
   modelLatency: number;
   /** How often each subject has its turn with each number of workers. */
   rounds: number;
-  /** Rounds before these, which are not counted. */
+  /** How often each has a turn with the largest number before that, which is not counted. */
   warmUp: number;
 }
 
@@ -29,22 +29,23 @@ export async function measureFanOut(
   subjects: RunningSubjects,
   { workers, modelLatency, rounds, warmUp, ...options }: FanOutOptions,
 ): Promise<Measured<FanOutSample>> {
-  const total = (warmUp + rounds) * workers.length * subjects.size;
-  const turns = new Turns<FanOutSample>("fanOut", total, options, "fan-out");
+  const numbers = [
+    ...Array.from({ length: warmUp }, (_, index) => ({ round: index - warmUp, count: Math.max(...workers) })),
+    ...Array.from({ length: rounds }, (_, round) => workers.map((count) => ({ round, count }))).flat(),
+  ];
+  const turns = new Turns<FanOutSample>("fanOut", numbers.length * subjects.size, options, "fan-out");
   for (const { model } of subjects.values()) model.latency = modelLatency;
   try {
-    for (let round = -warmUp; round < rounds; round++) {
-      for (const [index, count] of workers.entries()) {
-        for (const [name, subject] of turnOrder(subjects, (warmUp + round) * workers.length + index)) {
-          await turns.take(name, `${count} workers`, async (signal) => {
-            planTasks(subject.model, count);
-            const request = { ...exampleRequest("research-durable-execution"), modelCalls: count + 2 };
-            const { body, milliseconds } = await ask(subject, request, signal);
-            const { taskCount } = body as { taskCount: number };
-            if (taskCount !== count) throw new Error(`a plan of ${count} tasks became a report of ${taskCount}`);
-            return round < 0 ? undefined : { subject: name, workers: count, modelLatency, round, milliseconds };
-          });
-        }
+    for (const { round, count } of numbers) {
+      for (const [name, subject] of turnOrder(subjects, warmUp + round)) {
+        await turns.take(name, `${count} workers`, async (signal) => {
+          planTasks(subject.model, count);
+          const request = { ...exampleRequest("research-durable-execution"), modelCalls: count + 2 };
+          const { body, milliseconds } = await ask(subject, request, signal);
+          const { taskCount } = body as { taskCount: number };
+          if (taskCount !== count) throw new Error(`a plan of ${count} tasks became a report of ${taskCount}`);
+          return round < 0 ? undefined : { subject: name, workers: count, modelLatency, round, milliseconds };
+        });
       }
     }
   } finally {

@@ -35,9 +35,9 @@ export async function measureLatency(
   try {
     for (let round = -warmUp; round < rounds; round++) {
       for (const [index, { name: pattern, request }] of patterns.entries()) {
-        const order = turnOrder(subjects, (warmUp + round) * patterns.length + index);
+        const order = turnOrder(subjects, warmUp + round + index);
         await inTurns(order, stagger, ([name, subject]) =>
-          turns.take(name, `${pattern} at ${modelLatency} ms`, async (signal) => {
+          turns.take(name, pattern, async (signal) => {
             subject.model.reset();
             const { milliseconds } = await ask(subject, request, signal);
             return round < 0 ? undefined : { subject: name, pattern, modelLatency, round, milliseconds };
@@ -48,7 +48,9 @@ export async function measureLatency(
   } finally {
     for (const { model } of subjects.values()) model.latency = 0;
   }
-  return turns.result;
+  const { samples, notMeasured } = turns.result;
+  const withLatency = notMeasured.map((it) => ({ ...it, reason: `${it.reason} (at ${modelLatency} ms a model call)` }));
+  return { samples, notMeasured: withLatency };
 }
 
 /** Does something for each of several things, one after the other, or each so many milliseconds after the one before. */

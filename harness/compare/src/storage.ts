@@ -25,7 +25,10 @@ export async function measureStorage(
     }
   };
   await Promise.all([...subjects].map(measureSubject));
-  return turns.result;
+  const names = [...subjects.keys()];
+  const { samples, notMeasured } = turns.result;
+  // In an order that does not depend on who was done first.
+  return { samples: samples.toSorted((a, b) => names.indexOf(a.subject) - names.indexOf(b.subject)), notMeasured };
 }
 
 async function storedBy(

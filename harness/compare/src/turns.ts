@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { callPath, type ExampleRequest, freshKey } from "@durable-agents/testkit";
-import { shuffle } from "simple-statistics";
 import type { NotMeasured } from "./results.ts";
 import type { RunningSubject } from "./subjects.ts";
 
@@ -127,23 +126,20 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * The order in which subjects have their turns: another one each time, the same in every run.
+ * The order in which things have their turns in a round: a Williams design, so that over as many rounds as there are
+ * things (twice as many if their number is odd), each has each place, and comes after each other one, equally often.
+ * Who comes after a subject that keeps the disk busy for a moment is then not always the same.
  *
- * @param turn which turn it is, of all that there are in a measure
+ * Williams, "Experimental designs balanced for the estimation of residual effects of treatments" (1949),
+ * https://doi.org/10.1071/CH9490149
  */
-export function turnOrder(subjects: RunningSubjects, turn: number): [string, RunningSubject][] {
-  return shuffle([...subjects], randomNumbers(turn));
-}
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
-function randomNumbers(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e3779b9);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+export function turnOrder<T>(things: Iterable<T>, round: number): T[] {
+  const all = [...things];
+  const count = all.length;
+  // 0, 1, -1, 2, -2, …: the distances between neighbours are all different.
+  const places = all.map((_, index) => (index % 2 === 1 ? (index + 1) / 2 : count - index / 2));
+  const order = places.map((place) => all[(place + round) % count] as T);
+  return count % 2 === 1 && Math.floor(round / count) % 2 === 1 ? order.reverse() : order;
 }
 
 /**
