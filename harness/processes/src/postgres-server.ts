@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { execa } from "execa";
 import getPort from "get-port";
 import pg from "pg";
-import { ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
+import { ManagedProcess, removeFolder, temporaryFolder, waitFor } from "./processes.ts";
 
 /** PostgreSQL does not run as root; where we are root, it runs as "nobody", who has this id on Linux. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
@@ -69,6 +69,19 @@ export class PostgresServer implements AsyncDisposable {
 
   /** Starts the server again on its data. */
   async restart(): Promise<void> {
+    await waitFor("the killed server's other processes have ended", () =>
+      this.#start().then(
+        () => true,
+        (error: Error) => {
+          // They end when they notice; until then their memory is in the way.
+          if (error.message.includes("pre-existing shared memory block")) return false;
+          throw error;
+        },
+      ),
+    );
+  }
+
+  async #start(): Promise<void> {
     this.#process = new ManagedProcess({
       name: "PostgreSQL",
       command: join(this.#binaries, "bin/postgres"),
