@@ -144,6 +144,7 @@ export function exampleResults(seed = 1): Results {
               justAnswered,
               inFlight,
               resumedBy: behaviour.resumes,
+              serviceEnded: false,
               callerStayed: behaviour.resumes === "itself" && disaster === "service" && info.kind === "implementation",
               status: 200,
               sameAnswer: true,
