@@ -9,8 +9,10 @@ export interface Session {
 }
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
-// A connection that breaks while nobody uses it is replaced by the next query; unheard, it would end the process.
-pool.on("error", () => undefined);
+// A connection that breaks is replaced at the next query; but unheard, its error would end the process. The pool hears
+// only what is idle (https://github.com/brianc/node-postgres/issues/2439).
+const ignore = () => undefined;
+pool.on("error", ignore).on("connect", (connection) => connection.on("error", ignore));
 
 /** Creates the table, unless it is there. */
 export async function createSessions(): Promise<void> {

@@ -1,4 +1,13 @@
-import { Bench, callPath, exampleRequest, exampleRequests, freshKey, repositoryRoot } from "@durable-agents/testkit";
+import {
+  Bench,
+  callPath,
+  exampleRequest,
+  exampleRequests,
+  freshKey,
+  type Reply,
+  repositoryRoot,
+  waitFor,
+} from "@durable-agents/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RunningControl } from "./running-control.ts";
 
@@ -66,22 +75,32 @@ test("the same key may be used for another handler", async () => {
 });
 
 test("the requests of a session are served one at a time and remembered; sessions do not wait for each other", async () => {
-  const { model, client } = control;
+  const { model, client, database } = control;
   const request = exampleRequest("session-medical");
-  const ask = (session: string) => client.call(callPath(request, session), request.body);
   const [one, other] = [freshKey("session"), freshKey("session")];
+  const statuses = async () => {
+    const rows = await database.query<{ session: string; status: string }>(
+      `SELECT queue_partition_key AS session, status FROM dbos.workflow_status
+       WHERE queue_partition_key IN ('${one}', '${other}') ORDER BY created_at`,
+    );
+    return rows.map(({ session, status }) => `${session === one ? "one" : "other"}: ${status}`);
+  };
   model.reset();
-  model.latency = 200;
-  const replies = await Promise.all([ask(one), ask(one), ask(other)]).finally(() => {
-    model.latency = 0;
-  });
+  model.hold();
+  const replies: Promise<Reply>[] = [];
+  for (const session of [one, one, other]) {
+    replies.push(client.call(callPath(request, session), request.body));
+    await waitFor("the request is stored", async () => (await statuses()).length === replies.length);
+  }
+  await waitFor("both sessions ask the model", () => model.held.length === 2);
+  expect(await statuses()).toEqual(["one: PENDING", "one: ENQUEUED", "other: PENDING"]);
 
-  const [first, second] = replies.map(({ body }) => String(body)).sort();
-  expect(replies[2]?.body).toBe(first);
-  expect(first).toContain("medical claim 1 of this session");
-  expect(second).toContain("medical claim 1 of this session");
-  expect(replies.map(({ body }) => String(body)).filter((body) => body.includes("claim 2 of"))).toHaveLength(1);
-  // Two specialists of two sessions at the same time, never two of one.
+  model.stopHolding();
+  const bodies = (await Promise.all(replies)).map(({ body }) => body);
+  expect(bodies[0]).toContain("medical claim 1 of this session");
+  expect(bodies[1]).toContain("medical claim 2 of this session");
+  expect(bodies[2]).toBe(bodies[0]);
+  // Who has been handed over stays with the specialist.
   expect(model.calls).toHaveLength(5);
 });
 
