@@ -122,9 +122,14 @@ export class PostgresServer implements AsyncDisposable {
     return [...(postmaster === undefined ? [] : [postmaster]), ...backends.map(({ pid }) => pid)];
   }
 
-  /** Where the log of changes ends: another place as soon as anything has been written. */
+  /**
+   * The number of the next transaction that writes: another one as soon as anything has been written. (The log of changes
+   * would not do: PostgreSQL adds notes of its own.)
+   */
   async position(): Promise<string> {
-    const [row] = await this.query<{ position: string }>("SELECT pg_current_wal_insert_lsn()::text AS position");
+    const [row] = await this.query<{ position: string }>(
+      "SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS position",
+    );
     return row?.position ?? "";
   }
 
