@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
 import type { ConformanceOptions } from "@durable-agents/conformance";
 import {
   allStarted,
-  findImplementation,
   findImplementations,
+  type Implementation,
   Ingress,
   installedVersion,
   JournalQueries,
@@ -11,6 +12,8 @@ import {
   type MockModelOptions,
   PostgresServer,
   RestateServer,
+  readImplementation,
+  readPackage,
   repositoryRoot,
   Subject as ServiceProcess,
 } from "@durable-agents/testkit";
@@ -77,18 +80,34 @@ export function findSubjects(): Subject[] {
   const baselineOf = (name: string) =>
     controls.find(({ system }) => system.baselineOf.includes(name))?.system.name ?? null;
   return [
-    ...findImplementations().map(({ name, folder }) => onRestate(folder, "implementation", baselineOf(name))),
+    ...findImplementations().map((it) => onRestate(described(it), "implementation", baselineOf(it.name))),
     ...controls.map((control) => withoutRestate(control, baselineOf(control.system.name))),
   ];
 }
 
 /**
- * Somebody else's implementation: its folder, or the URL where it runs and the port where it asks the mock model.
+ * Somebody else's implementation: its folder, or the URL where it runs and the port where it asks the mock model. It needs no
+ * manifest, but a "start" script that serves the contracts on `$PORT`.
  *
  * @throws Error that says what is wrong with the folder's package.json
  */
 export function findGuest(where: { folder: string } | { url: string; modelPort: number }): Subject {
-  if ("folder" in where) return onRestate(where.folder, "guest", null);
+  if ("folder" in where) {
+    const folder = resolve(where.folder);
+    const manifest = join(folder, "package.json");
+    if (!existsSync(manifest)) throw new Error(`There is no ${manifest}. --subject takes an implementation's folder.`);
+    const { implementation, scripts } = readPackage(folder) as {
+      implementation?: unknown;
+      scripts?: { start?: string };
+    };
+    if (!scripts?.start) throw new Error(`${manifest} has no "start" script, which serves it on $PORT.`);
+    // Not the folder's own name: a changed copy of an implementation may bear the original's.
+    const [name, title] = [relative(process.cwd(), folder) || folder, basename(folder)];
+    const unknown: Described = { name, folder, title, sdk: "unknown SDK", notes: [], knownFailing: {} };
+    if (!implementation) return onRestate(unknown, "guest", null);
+    const known = described(readImplementation(folder));
+    return onRestate({ ...known, name, title: `${known.title} (${title})` }, "guest", null);
+  }
   const { url, modelPort } = where;
   const info: SubjectInfo = {
     name: url,
@@ -106,20 +125,35 @@ export function findGuest(where: { folder: string } | { url: string; modelPort: 
   };
 }
 
-function onRestate(folder: string, kind: SubjectInfo["kind"], baseline: string | null): Subject {
-  const { name, manifest, sdkVersion } = findImplementation(folder);
+type Described = Pick<Implementation, "name" | "folder"> & { sdk: string } & Pick<
+    Implementation["manifest"],
+    "title" | "notes" | "knownFailing"
+  >;
+
+const described = ({ name, folder, manifest, sdkVersion }: Implementation): Described => ({
+  name,
+  folder,
+  sdk: `${manifest.sdkPackage} ${sdkVersion}`,
+  ...manifest,
+});
+
+function onRestate(
+  { name, folder, title, sdk, notes, knownFailing }: Described,
+  kind: SubjectInfo["kind"],
+  baseline: string | null,
+): Subject {
   const info: SubjectInfo = {
     name,
-    title: manifest.title,
-    sdk: `${manifest.sdkPackage} ${sdkVersion}`,
+    title,
+    sdk,
     engine: `Restate ${restateVersion()}`,
     kind,
     baseline,
-    notes: manifest.notes,
+    notes,
   };
   return {
     info,
-    conformance: { subject: { folder }, knownFailing: manifest.knownFailing },
+    conformance: { subject: { folder }, knownFailing },
     start: (options) => startOnRestate({ folder }, options),
   };
 }

@@ -100,7 +100,7 @@ describe("what becomes of a request whose service is killed", () => {
     const folder = mutatedCopy(implementation("vercel-ai"), {
       file: "router.ts",
       code: "return text;",
-      becomes: "return `${text} (process ${process.pid})`;",
+      becomes: 'return text + " in process " + process.pid;',
     });
     const [first] = (await crash(findGuest({ folder }))).crashes as [CrashSample];
     expect(first).toMatchObject({ resumedBy: "itself", sameAnswer: false });
@@ -133,6 +133,10 @@ test("of one that runs elsewhere, the server is killed", { timeout: 120_000 }, a
     ["store", "itself"],
   ]);
   expect(results.notMeasured).toContainEqual(
-    expect.objectContaining({ measure: "crashes", part: "service", reason: expect.stringContaining("give its folder") }),
+    expect.objectContaining({
+      measure: "crashes",
+      part: "service",
+      reason: expect.stringContaining("give its folder"),
+    }),
   );
 });
