@@ -22,7 +22,7 @@ test("it starts again although a process of the one before is still busy", { tim
   await using server = await PostgresServer.start();
   // It does not look up while it counts, so it does not notice that the server is gone.
   const busy = server.query("SELECT count(*) FROM generate_series(1, 5000000)").catch(() => undefined);
-  const counting = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_series(1, 5000000)'";
+  const counting = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT count%'";
   await waitFor("it counts", async () => (await server.query(counting)).length > 0);
   await server.kill();
   await server.restart();
