@@ -3,7 +3,7 @@ import { PostgresSaver } from "@langchain/langgraph-checkpoint-postgres";
 import pWaitFor from "p-wait-for";
 import { Pool } from "pg";
 
-const { DATABASE_URL, DURABILITY = "async" } = process.env;
+const { DATABASE_URL, DURABILITY } = process.env;
 
 /** How long the database may take to come up, in milliseconds: who starts both at once starts this process too early. */
 const DATABASE_TIMEOUT = 30_000;
@@ -42,27 +42,23 @@ export async function prepareCheckpointer(): Promise<void> {
   });
 }
 
-/** When checkpoints are written: while the next step runs (LangGraph's default), before it, or when the graph returns. */
-type Durability = "async" | "sync" | "exit";
+/** When checkpoints are written: while the next step runs, before it, or when the graph returns. */
+const durabilities = ["async", "sync", "exit"] as const;
 
-/** Where a graph keeps its state, and how. */
+const durability = durabilities.find((name) => name === (DURABILITY || "async"));
+if (!durability) throw new Error(`DURABILITY is ${JSON.stringify(DURABILITY)}; it takes ${durabilities.join(", ")}`);
+
+/** Where a graph keeps its state, and when. */
 export interface Thread {
   configurable: { thread_id: string };
-  durability: Durability;
-}
-
-const durability = readDurability(DURABILITY);
-
-function readDurability(value: string): Durability {
-  if (value === "async" || value === "sync" || value === "exit") return value;
-  throw new Error(`DURABILITY is ${JSON.stringify(value)}; it takes async, sync or exit`);
+  durability: (typeof durabilities)[number] | undefined;
 }
 
 const lastInLine = new Map<string, Promise<unknown>>();
 
 /**
- * Does something with a thread when all that was to be done with it before is over: a graph that is invoked twice at the
- * same time on one thread overwrites its own checkpoints.
+ * Does something with a thread when all that was to be done with it before is over. LangGraph does not lock threads: a graph
+ * that is invoked twice at the same time on one does its work twice.
  */
 export async function withThread<T>(id: string, work: (thread: Thread) => Promise<T>): Promise<T> {
   const start = () => work({ configurable: { thread_id: id }, durability });
@@ -76,8 +72,8 @@ export async function withThread<T>(id: string, work: (thread: Thread) => Promis
 }
 
 /** What {@link runThread} needs of a compiled graph or an agent. */
-interface Graph<Input, Values, Options> {
-  invoke(input: Input | null, options: Options & Thread): Promise<Values>;
+interface Graph<Input, Values> {
+  invoke(input: Input | null, options: Thread): Promise<Values>;
   getState(thread: Thread): Promise<StateSnapshot>;
 }
 
@@ -86,10 +82,11 @@ interface Graph<Input, Values, Options> {
  * one that is finished not at all.
  *
  * @param id the same one for the same request
+ * @param options what the graph takes besides
  * @returns the graph's values at its end
  */
 export function runThread<Input, Values>(
-  graph: Graph<Input, Values, object>,
+  graph: Graph<Input, Values>,
   input: Input,
   id: string,
   options: object = {},

@@ -6,6 +6,7 @@ import {
   exampleRequest,
   exampleRequests,
   freshKey,
+  type RecordedCall,
   repositoryRoot,
   waitFor,
 } from "@durable-agents/testkit";
@@ -37,7 +38,11 @@ beforeAll(async () => {
   }
 }, 120_000);
 
+const research = exampleRequest("research-durable-execution");
 const medical = exampleRequest("session-medical");
+
+/** What is not retried. */
+const refusal = { kind: "status", status: 400 } as const;
 
 test("the manifest has the three systems, and the plain one is what the others' costs are compared with", () => {
   const infos = findSubjects().map(({ info }) => info);
@@ -108,6 +113,45 @@ describe.each(names)("%s", (name) => {
       expect(second, request.name).toEqual(first);
       expect(model.calls, request.name).toHaveLength(request.modelCalls);
     }
+  });
+
+  test("a call that fails ends the request; asking again makes only that call", async () => {
+    const { client, model } = running;
+    for (const { name, request } of patterns) {
+      const [path, idempotencyKey] = [callPath(request, freshKey("session")), freshKey("key")];
+      model.reset();
+      model.misbehave({ misbehaviour: refusal, skip: request.modelCalls - 1, times: 1 });
+      const failed = await client.call(path, request.body, { idempotencyKey });
+      expect(failed, name).toMatchObject({ status: 500, body: { message: expect.stringContaining("400") } });
+      const reply = await client.call(path, request.body, { idempotencyKey });
+      expect(reply, name).toEqual({ status: 200, body: expected[request.name] });
+      expect(model.calls.map(({ outcome }) => outcome).sort(), name).toEqual([
+        ...Array.from({ length: request.modelCalls }, () => "answered"),
+        "failed",
+      ]);
+    }
+  });
+
+  test("a worker that fails ends the request, and those beside it are asked again", async () => {
+    const { client, model } = running;
+    const ask = (idempotencyKey: string) => client.call(research.call, research.body, { idempotencyKey });
+    const idempotencyKey = freshKey("key");
+    model.reset();
+    model.misbehave({ misbehaviour: refusal, match: ({ agent }) => agent === "Researcher", times: 1 });
+    model.hold();
+    const failed = ask(idempotencyKey);
+    await waitFor("the planner is asked", () => model.held.length === 1);
+    model.release(model.held[0] as RecordedCall);
+    await waitFor("the workers are asked", () => model.held.length === 3);
+    model.release(model.held[0] as RecordedCall);
+    expect(await failed).toMatchObject({ status: 500 });
+    model.stopHolding();
+    expect(await ask(idempotencyKey)).toEqual({ status: 200, body: expected[research.name] });
+    expect(model.calls.map(({ agent }) => agent)).toEqual([
+      "Research planner",
+      ...Array.from({ length: 6 }, () => "Researcher"),
+      "Report writer",
+    ]);
   });
 
   test("claims of one session wait for each other; those of another do not", async () => {
