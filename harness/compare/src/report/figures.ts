@@ -145,7 +145,7 @@ export function windowChart(results: Results): Html | undefined {
   return figure(
     html`<strong>Answers that had just arrived</strong> when the kill came, and were asked for again: steps are done at least once`,
     drawRows(`Of answers that had just arrived, asked for again: ${inWords(rows)}`, rows, {
-      domain: [0, 1],
+      domain: domainOf([1]),
       formatTick: (value) => `${formatNumber(value * 100)} %`,
     }),
   );
