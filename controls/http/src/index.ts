@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { serve as listen } from "@hono/node-server";
+import { serve as listen, type ServerType } from "@hono/node-server";
 import type { Descriptor, InferInput, InferOutput } from "@restatedev/restate-sdk";
 import { Hono } from "hono";
 
@@ -7,7 +7,7 @@ import { Hono } from "hono";
 export interface Call {
   /** The caller's `idempotency-key`: the same one for the same request. One that nobody else has if there was none. */
   idempotencyKey: string;
-  /** Of a service with sessions, which one: `session123` in `/MultiAgentClaimSession/session123/run`. */
+  /** Of a service with sessions, which one: `session123` in `/MultiAgentClaimSession/session123/run`. Empty elsewhere. */
   sessionId: string;
 }
 
@@ -25,22 +25,29 @@ export interface Endpoint {
   handlers: Record<string, (input: unknown, call: Call) => Promise<unknown>>;
 }
 
-/** Says how a contract is served; the counterpart of Restate's `implement`. */
+/**
+ * Says how a contract is served; the counterpart of Restate's `implement`.
+ *
+ * @param handlers one for each handler of the contract; the input that they get fits the contract's schema
+ */
 export const endpoint = <C extends Descriptor>(contract: C, handlers: Handlers<C>): Endpoint => ({
   contract,
   handlers: handlers as Endpoint["handlers"],
 });
 
-/** Where this process listens. */
-const port = Number(process.env.PORT || 9080);
+/** Where this process listens: `$PORT`, or 9080 if that is unset or empty. */
+const ownPort = () => Number(process.env.PORT || 9080);
 
 /**
  * Serves contracts over HTTP on `$PORT` (9080 unless set), on the paths that they have on Restate: `/AgentRouter/answer`,
- * `/MultiAgentClaimSession/session123/run`. Input that does not fit is answered with 400, an error of a handler with 500.
+ * `/MultiAgentClaimSession/session123/run`. Input that does not fit is answered with 400 and a message that names the
+ * field, an unknown path with 404, an error of a handler with 500 and its message.
  *
- * @returns when it listens
+ * @returns the server, when it listens
+ * @throws Error of the operating system if the port can't be had, such as EADDRINUSE
  */
-export async function serve(endpoints: Endpoint[]): Promise<void> {
+export async function serve(endpoints: Endpoint[]): Promise<ServerType> {
+  const port = ownPort();
   const app = new Hono();
   for (const { contract, handlers } of endpoints) {
     const session = contract._kind === "object" ? "/:sessionId" : "";
@@ -64,34 +71,52 @@ export async function serve(endpoints: Endpoint[]): Promise<void> {
     console.error(error);
     return request.json({ message: error.message }, 500);
   });
-  await new Promise((resolve) => listen({ fetch: app.fetch, port }, resolve));
+  const server = await new Promise<ServerType>((resolve, reject) => {
+    const starting = listen({ fetch: app.fetch, port }, () => resolve(starting));
+    starting.once("error", reject);
+  });
   console.log(`Listening on port ${port}`);
+  return server;
 }
 
+/** The contract of a service without sessions. */
+type Service = Descriptor & { readonly _kind: "service" };
+
 /** Handlers that are called over HTTP, in this process or, with SERVICES_URL, in another one. */
-export type Client<C extends Descriptor> = {
+export type Client<C extends Service> = {
   [Name in keyof C["_handlers"]]: (
     input: InferInput<C["_handlers"][Name]>,
+    options?: ClientOptions,
   ) => Promise<InferOutput<C["_handlers"][Name]>>;
 };
 
+/** What a call over HTTP may say besides its input. */
+export interface ClientOptions {
+  /** Equal keys mean the same request, where the one who is called keeps requests. */
+  idempotencyKey?: string;
+}
+
 /**
- * Calls a contract's handlers over HTTP, as one service calls another without Restate.
+ * Calls a contract's handlers over HTTP, as one service calls another without Restate: one attempt, which is lost with
+ * either process.
  *
- * @throws Error with the answer, if its status is not 200
+ * @returns a function for each handler; it throws an Error with status and answer if the status is not 200
  */
-export function client<C extends Descriptor>(contract: C): Client<C> {
-  const services = process.env.SERVICES_URL || `http://127.0.0.1:${port}`;
-  const call = async (name: string, input: unknown) => {
+export function client<C extends Service>(contract: C): Client<C> {
+  const call = async (name: string, input: unknown, { idempotencyKey }: ClientOptions = {}) => {
+    const services = process.env.SERVICES_URL || `http://127.0.0.1:${ownPort()}`;
     const response = await fetch(`${services}/${contract.name}/${name}`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...(idempotencyKey && { "idempotency-key": idempotencyKey }) },
       body: JSON.stringify(input),
     });
     if (!response.ok) throw new Error(`${contract.name}/${name}: ${response.status} ${await response.text()}`);
     return response.json();
   };
   return Object.fromEntries(
-    Object.keys(contract._handlers).map((name) => [name, (input: unknown) => call(name, input)]),
+    Object.keys(contract._handlers).map((name) => [
+      name,
+      (input: unknown, options?: ClientOptions) => call(name, input, options),
+    ]),
   ) as Client<C>;
 }

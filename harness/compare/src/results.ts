@@ -73,6 +73,8 @@ export interface CrashSample {
   resumedBy: "itself" | "the caller" | null;
   /** Whether the caller got the answer on the connection that it had, without noticing anything. */
   callerStayed: boolean;
+  /** Whether the service ended by itself, because of what happened to its store, and had to be started again. */
+  serviceEnded: boolean;
   /** The status of the answer, 0 if there was none. */
   status: number;
   /** Whether it is the answer of the undisturbed request. */
@@ -135,14 +137,18 @@ export interface StorageSample {
   subject: string;
   pattern: string;
   modelCalls: number;
-  /** Journal entries (Restate) or rows (PostgreSQL) that are there when the request is over. */
+  /** Journal entries and values of state (Restate) or rows (PostgreSQL) that are there when the request is over. */
   entries: number;
+  /** What these hold, before compression and without what the store adds: keys, indexes, logs, records of invocations. */
   bytes: number;
   /** The bodies of the requests to the model and of its answers. */
   modelBytes: number;
 }
 
-/** Resident memory of the processes. */
+/**
+ * Resident memory of the processes. PostgreSQL's share theirs: on Linux it is the sum of their proportional set sizes
+ * (Pss), in which shared memory counts once; elsewhere what they share is counted in each of them.
+ */
 export interface MemorySample {
   subject: string;
   /** Before the first request, or after the requests of the throughput measure. */

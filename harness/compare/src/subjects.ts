@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ConformanceOptions } from "@durable-agents/conformance";
 import {
   allStarted,
   findImplementation,
@@ -19,6 +20,8 @@ import type { SubjectInfo } from "./results.ts";
 /** Something that is compared, and how to start it. */
 export interface Subject {
   info: SubjectInfo;
+  /** How the conformance suite finds it; it judges what runs on Restate. */
+  conformance?: Pick<ConformanceOptions, "subject" | "knownFailing" | "modelPort">;
   start(options?: StartOptions): Promise<RunningSubject>;
 }
 
@@ -36,13 +39,19 @@ export interface Part {
   pids(): Promise<number[]>;
 }
 
+/** The agent's process, which may also end by itself. */
+export interface Service extends Part {
+  /** Resolves when the process that runs now has ended. */
+  ended(): Promise<unknown>;
+}
+
 /** A subject that runs, with a mock model of its own. */
 export interface RunningSubject extends AsyncDisposable {
   model: MockModel;
   /** Where its callers call it: on Restate the ingress, else its own server. The same paths and bodies everywhere. */
   client: Ingress;
   /** The agent's process; undefined if it runs elsewhere. */
-  service: Part | undefined;
+  service: Service | undefined;
   /** What stores its progress; undefined if nothing does. */
   store: (Part & Store) | undefined;
 }
@@ -50,6 +59,8 @@ export interface RunningSubject extends AsyncDisposable {
 export interface Store {
   /** Something that is another one as soon as anything more is stored. */
   position(): Promise<string>;
+  /** How many steps are under way, if all else waits for them; undefined while something moves. Only Restate tells. */
+  underWay?(): Promise<number | undefined>;
   /** How much is stored: journal entries or rows, and their bytes. */
   size(): Promise<{ entries: number; bytes: number }>;
 }
@@ -71,19 +82,28 @@ export function findSubjects(): Subject[] {
   ];
 }
 
-/** Somebody else's implementation: its folder, or the URL where it runs. */
-export function findGuest(where: { folder: string } | { url: string }): Subject {
+/**
+ * Somebody else's implementation: its folder, or the URL where it runs and the port where it asks the mock model.
+ *
+ * @throws Error that says what is wrong with the folder's package.json
+ */
+export function findGuest(where: { folder: string } | { url: string; modelPort: number }): Subject {
   if ("folder" in where) return onRestate(where.folder, "guest", null);
+  const { url, modelPort } = where;
   const info: SubjectInfo = {
-    name: where.url,
-    title: where.url,
+    name: url,
+    title: url,
     sdk: "unknown SDK",
     engine: `Restate ${restateVersion()}`,
     kind: "guest",
     baseline: null,
-    notes: ["It runs elsewhere, so its process can't be killed: give its folder."],
+    notes: [`It runs elsewhere. Its model calls are counted if it asks http://127.0.0.1:${modelPort}/v1.`],
   };
-  return { info, start: (options) => startOnRestate(where.url, options) };
+  return {
+    info,
+    conformance: { subject: { url }, modelPort },
+    start: (options) => startOnRestate(url, { ...options, model: { ...options?.model, port: modelPort } }),
+  };
 }
 
 function onRestate(folder: string, kind: SubjectInfo["kind"], baseline: string | null): Subject {
@@ -97,7 +117,11 @@ function onRestate(folder: string, kind: SubjectInfo["kind"], baseline: string |
     baseline,
     notes: manifest.notes,
   };
-  return { info, start: (options) => startOnRestate({ folder }, options) };
+  return {
+    info,
+    conformance: { subject: { folder }, knownFailing: manifest.knownFailing },
+    start: (options) => startOnRestate({ folder }, options),
+  };
 }
 
 /** A control, as a subject; exported so that tests can start one from another folder. */
@@ -135,8 +159,13 @@ async function startOnRestate(
   return {
     model,
     client: new Ingress(server.ingressUrl),
-    service: service && partOf(service),
-    store: { ...partOf(server), position: () => journal.position(), size: () => journal.size() },
+    service: service && serviceOf(service),
+    store: {
+      ...partOf(server),
+      position: () => journal.position(),
+      underWay: () => journal.stepsThatAllElseWaitsFor(),
+      size: () => journal.size(),
+    },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
@@ -161,7 +190,7 @@ async function startControl(
   return {
     model,
     client: new Ingress(service.url),
-    service: partOf(service),
+    service: serviceOf(service),
     store: database && { ...partOf(database), position: () => database.position(), size: () => database.size() },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
@@ -171,4 +200,9 @@ const partOf = (process: Part): Part => ({
   kill: () => process.kill(),
   restart: () => process.restart(),
   pids: () => process.pids(),
+});
+
+const serviceOf = (process: ServiceProcess): Service => ({
+  ...partOf(process),
+  ended: async () => process.exited,
 });

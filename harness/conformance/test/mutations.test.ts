@@ -1,21 +1,15 @@
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { repositoryRoot, temporaryFolder } from "@durable-agents/testkit";
+import { type Mutation, mutatedCopy, repositoryRoot } from "@durable-agents/testkit";
 import { describe, expect, test } from "vitest";
 import { isConformant, runConformance } from "../src/index.ts";
 
 /** A mistake that somebody could make in an implementation, and the check that has to catch it. */
-interface Mutation {
+interface Mistake extends Mutation {
   mistake: string;
-  file: string;
-  code: string;
-  becomes: string;
-  /** A second place in the file. */
-  also?: { code: string; becomes: string };
-  /** What stands at the end of the file then. */
-  adds?: string;
   caughtBy: string;
 }
+
+const implementation = (name: string) => join(repositoryRoot, "packages", name);
 
 const sequentialWorkers = {
   mistake: "workers one after the other",
@@ -29,7 +23,7 @@ const sequentialWorkers = {
   caughtBy: "P1-workers",
 };
 
-const forgetfulSession = (code: string): Mutation => ({
+const forgetfulSession = (code: string): Mistake => ({
   mistake: "a session that forgets its specialist",
   file: "claim-session.ts",
   code,
@@ -37,7 +31,7 @@ const forgetfulSession = (code: string): Mutation => ({
   caughtBy: "P2-memory",
 });
 
-const inEachImplementation: Mutation[] = [
+const inEachImplementation: Mistake[] = [
   {
     mistake: "a wrong service name",
     file: "router.ts",
@@ -54,7 +48,7 @@ const inEachImplementation: Mutation[] = [
   },
 ];
 
-const mutations: Record<string, Mutation[]> = {
+const mutations: Record<string, Mistake[]> = {
   "restate-only": [
     {
       mistake: "a model call outside the journal",
@@ -268,7 +262,7 @@ async function stepByStep(ctx: Context, chain: string) {
 
 describe.each(Object.entries(mutations))("%s", (name, ofImplementation) => {
   test.each(ofImplementation)("$mistake is caught by $caughtBy", { timeout: 60_000 }, async (mutation) => {
-    const folder = mutatedCopy(name, mutation);
+    const folder = mutatedCopy(implementation(name), mutation);
     const results = await runConformance({ subject: { folder }, filter: ({ id }) => id === mutation.caughtBy });
     expect(results).toMatchObject([{ id: mutation.caughtBy, outcome: "failed" }]);
     // The mutated program runs: what failed is the check, not the start.
@@ -279,13 +273,13 @@ describe.each(Object.entries(mutations))("%s", (name, ofImplementation) => {
 });
 
 describe("a failure that the manifest knows of", () => {
-  const folder = join(repositoryRoot, "packages/restate-only");
+  const folder = implementation("restate-only");
   const judge = (mutated: string, knownFailing: Record<string, string>) =>
     runConformance({ subject: { folder: mutated }, knownFailing, filter: ({ id }) => id === "C1-services" });
 
   test("is run all the same, and reported with its reason", { timeout: 60_000 }, async () => {
-    const [wrongName] = inEachImplementation as [Mutation];
-    const results = await judge(mutatedCopy("restate-only", wrongName), { C1: "a reason" });
+    const [wrongName] = inEachImplementation as [Mistake];
+    const results = await judge(mutatedCopy(implementation("restate-only"), wrongName), { C1: "a reason" });
     expect(results).toMatchObject([{ outcome: "known", message: "a reason" }]);
   });
 
@@ -295,18 +289,3 @@ describe("a failure that the manifest knows of", () => {
     expect(isConformant(results)).toBe(false);
   });
 });
-
-function mutatedCopy(name: string, { file, code, becomes, also, adds = "" }: Mutation): string {
-  const original = join(repositoryRoot, "packages", name);
-  const folder = temporaryFolder("mutation");
-  for (const part of ["src", "package.json"]) cpSync(join(original, part), join(folder, part), { recursive: true });
-  symlinkSync(join(original, "node_modules"), join(folder, "node_modules"));
-  const path = join(folder, "src", file);
-  let source = readFileSync(path, "utf8");
-  for (const edit of [{ code, becomes }, ...(also ? [also] : [])]) {
-    expect(source.split(edit.code), `${path} contains once: ${edit.code}`).toHaveLength(2);
-    source = source.replace(edit.code, () => edit.becomes);
-  }
-  writeFileSync(path, source + adds);
-  return folder;
-}

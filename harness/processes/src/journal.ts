@@ -75,10 +75,12 @@ export class JournalQueries {
     return JSON.stringify(row);
   }
 
-  /** How many entries all journals have, and their bytes. */
+  /** How many entries all journals have, and values the state of virtual objects, and the bytes of both. */
   async size(): Promise<{ entries: number; bytes: number }> {
     const [row] = await this.#server.query<{ entries: number; bytes: number | null }>(
-      "SELECT count(*) AS entries, sum(raw_length) AS bytes FROM sys_journal",
+      `SELECT count(*) AS entries, sum(bytes) AS bytes
+       FROM (SELECT raw_length AS bytes FROM sys_journal
+             UNION ALL SELECT key_length + value_length AS bytes FROM state) AS stored`,
     );
     return { entries: row?.entries ?? 0, bytes: row?.bytes ?? 0 };
   }

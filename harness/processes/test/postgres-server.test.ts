@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PostgresServer } from "../src/index.ts";
+import { PostgresServer, waitFor } from "../src/index.ts";
 
 test("PostgreSQL keeps what was committed when it is killed", { timeout: 60_000 }, async () => {
   await using server = await PostgresServer.start();
@@ -16,4 +16,26 @@ test("two of them do not see each other", { timeout: 60_000 }, async () => {
   await using other = await PostgresServer.start();
   await one.query("CREATE TABLE notes (text text)");
   await expect(other.query("SELECT text FROM notes")).rejects.toThrow(/notes/);
+});
+
+test("its size is that of the values, however they are kept", { timeout: 60_000 }, async () => {
+  await using server = await PostgresServer.start();
+  expect(await server.size()).toEqual({ entries: 0, bytes: 0 });
+  await server.query('CREATE TABLE "Odd name" (id int, "a text" text, bytes bytea, object jsonb, nothing text)');
+  const compressible = "to be compressed ".repeat(1000);
+  const values = `(1, '${compressible}', decode(repeat('00', 5000), 'hex'), '{"a": 1}', NULL)`;
+  await server.query(`INSERT INTO "Odd name" VALUES ${values}, ${values}`);
+  expect(await server.size()).toEqual({ entries: 2, bytes: 2 * (4 + 17_000 + 5000 + '{"a": 1}'.length) });
+});
+
+test("it starts again although a process of the one before is still busy", { timeout: 60_000 }, async () => {
+  await using server = await PostgresServer.start();
+  // It does not look up while it counts, so it does not notice that the server is gone.
+  const busy = server.query("SELECT count(*) FROM generate_series(1, 5000000)").catch(() => undefined);
+  const counting = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_series(1, 5000000)'";
+  await waitFor("it counts", async () => (await server.query(counting)).length > 0);
+  await server.kill();
+  await server.restart();
+  expect(await server.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  await busy;
 });

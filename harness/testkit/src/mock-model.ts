@@ -22,6 +22,9 @@ export interface RecordedCall {
   status?: number;
   inputTokens: number;
   outputTokens: number;
+  /** Bytes of the body of the request, and of the answer as far as it was given. */
+  requestBytes: number;
+  responseBytes: number;
 }
 
 /** What can be wrong with an answer. `answer` replaces it, `stall` never gives it, `reset` breaks the connection. */
@@ -45,7 +48,7 @@ export interface MockModelOptions {
   /** The port; a free one unless set. */
   port?: number;
   /** How long each answer takes, in milliseconds; a function is asked for each call. 0 unless set. */
-  latency?: number | (() => number);
+  latency?: number | ((call: RecordedCall) => number);
   /** Whether a request that no shared agent would make is an error, instead of getting an answer that fits its schema. */
   strict?: boolean;
 }
@@ -57,8 +60,10 @@ export interface MockModelOptions {
 export class MockModel implements AsyncDisposable {
   /** Every request so far, oldest first. */
   readonly calls: RecordedCall[] = [];
-  latency: number | (() => number);
+  latency: number | ((call: RecordedCall) => number);
   readonly #strict: boolean;
+  /** All that was said in the conversation of a call. */
+  readonly #conversations = new WeakMap<RecordedCall, string>();
   #rules: (MisbehaviourRule & { seen: number })[] = [];
   #holds?: Map<RecordedCall, () => void>;
   #instance?: Awaited<ReturnType<typeof createServer>>;
@@ -85,7 +90,7 @@ export class MockModel implements AsyncDisposable {
       journalMaxEntries: 1,
     });
     mock.#instance.server.prependListener("request", (request, response) => {
-      exchanges.enterWith({ response, body: recordBody(request) });
+      exchanges.enterWith({ response, body: recordBody(request), answered: countBytes(response) });
     });
     return mock;
   }
@@ -98,6 +103,11 @@ export class MockModel implements AsyncDisposable {
   /** What a subject needs in its environment to ask this model. */
   get environment(): Record<string, string> {
     return { OPENAI_BASE_URL: this.baseUrl, OPENAI_API_KEY: "mock" };
+  }
+
+  /** Whether a text occurs in the conversation of a call: a mark tells the calls of one request from those of others. */
+  mentions(call: RecordedCall, text: string): boolean {
+    return this.#conversations.get(call)?.includes(text) ?? false;
   }
 
   /** Makes calls misbehave. Rules are tried in the order in which they were added; {@link reset} forgets them. */
@@ -144,11 +154,13 @@ export class MockModel implements AsyncDisposable {
     });
   }
 
-  async #respond(normalForm: ChatCompletionRequest, { response, body }: Exchange): Promise<FixtureResponse> {
-    const request = readRequest(normalForm, body());
-    const call = this.#record(request, response);
+  async #respond(normalForm: ChatCompletionRequest, exchange: Exchange): Promise<FixtureResponse> {
+    const { response } = exchange;
+    const body = exchange.body();
+    const request = readRequest(normalForm, body.toString());
+    const call = this.#record(request, body.length, exchange);
     const misbehaviour = this.#misbehaviourFor(call);
-    const latency = typeof this.latency === "function" ? this.latency() : this.latency;
+    const latency = typeof this.latency === "function" ? this.latency(call) : this.latency;
     if (latency > 0) await new Promise((resolve) => setTimeout(resolve, latency));
     const holds = this.#holds;
     if (holds) await new Promise<void>((release) => holds.set(call, release));
@@ -177,7 +189,7 @@ export class MockModel implements AsyncDisposable {
     return answerFor(request) ?? (this.#strict ? undefined : genericAnswer(request));
   }
 
-  #record(request: ModelRequest, response: ServerResponse): RecordedCall {
+  #record(request: ModelRequest, requestBytes: number, { response, answered }: Exchange): RecordedCall {
     const call: RecordedCall = {
       id: this.calls.length + 1,
       key: keyOf(request),
@@ -188,8 +200,13 @@ export class MockModel implements AsyncDisposable {
       outcome: "pending",
       inputTokens: tokensIn(JSON.stringify(request.messages)),
       outputTokens: 0,
+      requestBytes,
+      get responseBytes() {
+        return answered();
+      },
     };
     this.calls.push(call);
+    this.#conversations.set(call, request.messages.map(({ text }) => text).join("\n"));
     // "finish": the whole answer was handed to the network; "close" without it: whoever asked has hung up.
     response.once("finish", () => {
       call.outcome = response.statusCode < 400 ? "answered" : "failed";
@@ -219,18 +236,34 @@ export class MockModel implements AsyncDisposable {
 interface Exchange {
   response: ServerResponse;
   /** The request's body, once it is complete. */
-  body: () => string;
+  body: () => Buffer;
+  /** How many bytes of the answer's body have been written. */
+  answered: () => number;
 }
 
 /** Copies what a request's reader reads; a second reader would change when the first one gets it. */
-function recordBody(request: IncomingMessage): () => string {
+function recordBody(request: IncomingMessage): () => Buffer {
   const chunks: Buffer[] = [];
   const emit = request.emit.bind(request);
   request.emit = (event: string | symbol, ...values: unknown[]) => {
     if (event === "data") chunks.push(values[0] as Buffer);
     return emit(event, ...values);
   };
-  return () => Buffer.concat(chunks).toString();
+  return () => Buffer.concat(chunks);
+}
+
+/** Counts what is written to a response, which does not tell the size of its body without that of the headers. */
+function countBytes(response: ServerResponse): () => number {
+  let bytes = 0;
+  for (const method of ["write", "end"] as const) {
+    const original = response[method].bind(response) as (...values: unknown[]) => unknown;
+    response[method] = ((...values: unknown[]) => {
+      const [chunk] = values;
+      if (typeof chunk === "string" || chunk instanceof Uint8Array) bytes += Buffer.byteLength(chunk);
+      return original(...values);
+    }) as typeof response.write & typeof response.end;
+  }
+  return () => bytes;
 }
 
 /** Where the schema of a structured answer stands: `text.format` in Responses, `response_format` in Chat Completions. */

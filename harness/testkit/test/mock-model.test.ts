@@ -23,26 +23,29 @@ interface Body {
 const protocols = {
   Responses: async (messages: Message[], schema?: object, signal?: AbortSignal) => {
     const format = schema && { text: { format: { type: "json_schema", name: "answer", schema } } };
-    const response = await post("responses", { model: "m", input: messages, ...format }, signal);
-    const body = (await response.json()) as Body;
+    const exchange = await post("responses", { model: "m", input: messages, ...format }, signal);
+    const body = JSON.parse(exchange.answer) as Body;
     const text = body.output?.flatMap(({ content = [] }) => content).map(({ text }) => text);
-    return { response, text: text?.join("") ?? "", usage: body.usage, error: body.error };
+    return { ...exchange, text: text?.join("") ?? "", usage: body.usage, error: body.error };
   },
   "Chat Completions": async (messages: Message[], schema?: object, signal?: AbortSignal) => {
     const format = schema && { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } };
-    const response = await post("chat/completions", { model: "m", messages, ...format }, signal);
-    const body = (await response.json()) as Body;
-    return { response, text: body.choices?.[0]?.message.content ?? "", usage: body.usage, error: body.error };
+    const exchange = await post("chat/completions", { model: "m", messages, ...format }, signal);
+    const body = JSON.parse(exchange.answer) as Body;
+    return { ...exchange, text: body.choices?.[0]?.message.content ?? "", usage: body.usage, error: body.error };
   },
 };
 
-const post = (path: string, body: object, signal?: AbortSignal) =>
-  fetch(`${model.baseUrl}/${path}`, {
+async function post(path: string, body: object, signal?: AbortSignal) {
+  const question = JSON.stringify(body);
+  const response = await fetch(`${model.baseUrl}/${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: "Bearer mock" },
-    body: JSON.stringify(body),
+    body: question,
     ...(signal && { signal }),
   });
+  return { response, question, answer: await response.text() };
+}
 
 const asks = (agent: { instructions: string }, content: string): Message[] => [
   { role: "system", content: agent.instructions },
@@ -70,6 +73,13 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     expect(call?.inputTokens).toBeGreaterThan(0);
     expect(usage.input_tokens ?? usage.prompt_tokens).toBe(call?.inputTokens);
     expect(usage.output_tokens ?? usage.completion_tokens).toBe(call?.outputTokens);
+  });
+
+  test("the bytes of both bodies are counted", async () => {
+    const exchange = await ask(asks(agents.supportAgents.billing, "Où est mon remboursement ?"));
+    const [call] = model.calls;
+    expect(call?.requestBytes).toBe(Buffer.byteLength(exchange.question));
+    expect(call?.responseBytes).toBe(Buffer.byteLength(exchange.answer));
   });
 
   test("a fault is as told: which call, which status, how often", async () => {

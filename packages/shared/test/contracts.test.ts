@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Claim } from "../src/contracts/claim.ts";
 import { contracts } from "../src/contracts/index.ts";
 import { Routing } from "../src/contracts/router.ts";
@@ -50,6 +50,39 @@ describe("a claim", () => {
 test("a router that answers itself has to say something", () => {
   expect(Routing.safeParse({ specialist: "none", reply: " " }).success).toBe(false);
   expect(Routing.safeParse({ specialist: "billing", reply: "" }).success).toBe(true);
+});
+
+describe("a research plan", () => {
+  /** The contract as a process finds it that has this in its environment. */
+  async function contractWith(value: string | undefined) {
+    vi.stubEnv("MAX_RESEARCH_TASKS", value);
+    vi.resetModules();
+    try {
+      return await import("../src/contracts/orchestrator-worker.ts");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  }
+  const tasks = (count: number) => ({
+    tasks: Array.from({ length: count }, (_, index) => ({ question: `${index}?` })),
+  });
+
+  test.each([
+    [undefined, 4],
+    [" ", 4],
+    ["2", 2],
+    ["256", 256],
+  ])("with MAX_RESEARCH_TASKS %j has at most %i questions, and so has the report", async (value, most) => {
+    const { ResearchPlan, ResearchReport } = await contractWith(value);
+    expect(ResearchPlan.safeParse(tasks(most)).success).toBe(true);
+    expect(ResearchPlan.safeParse(tasks(most + 1)).success).toBe(false);
+    const { _outputSerde } = ResearchReport._handlers.generate;
+    expect(_outputSerde?.jsonSchema).toMatchObject({ properties: { taskCount: { minimum: 2, maximum: most } } });
+  });
+
+  test.each(["1", "2.5", "-4", "many", "Infinity"])("can't be bounded by %s", async (value) => {
+    await expect(contractWith(value)).rejects.toThrow(`MAX_RESEARCH_TASKS is "${value}"; it takes a whole number`);
+  });
 });
 
 describe("a team's plan", () => {

@@ -1,0 +1,3 @@
+import { controlTest } from "@durable-agents/compare/control-test";
+
+controlTest("vercel-ai-plain", { attempts: 3 });

@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { portNumber, repositoryRoot } from "@durable-agents/testkit";
+import { Command, InvalidArgumentError } from "commander";
+import { checkDocuments, writeDocuments } from "./documents.ts";
+import { findPattern, patterns } from "./patterns.ts";
+import { isAsPromised, printResults, runComparison, shown, writeResults } from "./present.ts";
+import type { Results } from "./results.ts";
+import { findGuest, findSubjects, type Subject } from "./subjects.ts";
+
+/** Where an implementation that runs elsewhere should find the mock model, unless --model-port says otherwise. */
+const DEFAULT_MODEL_PORT = 4010;
+
+/** The committed results of a full run, from which the committed documents are made. */
+const COMMITTED = join(repositoryRoot, "results/comparison.json");
+
+interface Options {
+  quick?: boolean;
+  only?: string[];
+  pattern?: string[];
+  subject?: string[];
+  url?: string;
+  modelPort: number;
+  output: string;
+  publish?: boolean;
+  render?: boolean;
+  check?: boolean;
+}
+
+const all = findSubjects();
+const names = all.map(({ info }) => info.name).join(", ");
+
+const list = (value: string, before: string[] = []) => [...before, ...value.split(",").map((part) => part.trim())];
+const httpUrl = (value: string) => {
+  if (!URL.canParse(value) || !/^https?:/.test(value))
+    throw new InvalidArgumentError("It takes a URL such as http://host:9080.");
+  return value;
+};
+
+const options = new Command("npm run compare --")
+  .description(
+    "Crashes every implementation, and the same work without Restate, in every way and at every moment, and measures what\n" +
+      "durability costs. The model is a mock; what runs and is killed is real. A full run takes less than half an hour.",
+  )
+  .option("--quick", "one kill at every crash point, and few rounds of the costs: less than three minutes")
+  .option("--only <names>", `some of ${names}`, list)
+  .option("--pattern <ids>", `some of ${patterns.map(({ id }) => id).join(", ")}`, list)
+  .option("--subject <folder>", "an implementation elsewhere, beside the others; with --only, beside those", list)
+  .option("--url <url>", "an implementation that runs already; its process can't be killed", httpUrl)
+  .option("--model-port <port>", "with --url: where the mock model listens", portNumber, DEFAULT_MODEL_PORT)
+  .option(
+    "--output <file>",
+    "where the raw samples go, with a report beside them",
+    join(repositoryRoot, "results/local/comparison.json"),
+  )
+  .option(
+    "--publish",
+    "write results/comparison.json and the documents that are made from it; takes a full run of everything",
+  )
+  .option("--render", "make the committed documents anew from results/comparison.json, and measure nothing")
+  .option("--check", "fail if a committed document does not follow from results/comparison.json, and measure nothing")
+  .addHelpText(
+    "after",
+    `
+Exit code 1: a request was lost, changed or paid for twice where durability is promised, or somebody got no numbers.
+
+With --url, start the implementation with OPENAI_BASE_URL=http://127.0.0.1:${DEFAULT_MODEL_PORT}/v1 and any OPENAI_API_KEY.
+
+Examples:
+  npm run compare -- --quick
+  npm run compare -- --only vercel-ai --pattern router
+  npm run compare -- --only restate-only --subject ../my-implementation`,
+  )
+  .parse()
+  .opts<Options>();
+
+/** What is compared: all of this repository unless --only says which, and guests. */
+function chosenSubjects({ only, subject: folders = [], url, modelPort }: Options): Subject[] {
+  for (const name of only ?? []) {
+    if (all.some(({ info }) => info.name === name)) continue;
+    throw new Error(
+      `There is no subject ${JSON.stringify(name)}. There are: ${names}; somebody else's: --subject <folder>.`,
+    );
+  }
+  const guests = [...folders.map((folder) => findGuest({ folder })), ...(url ? [findGuest({ url, modelPort })] : [])];
+  return [...all.filter(({ info }) => only?.includes(info.name) ?? true), ...guests];
+}
+
+async function main(): Promise<number> {
+  if (options.check) {
+    const stale = checkDocuments(readCommitted());
+    for (const file of stale) console.error(`${file} does not follow from results/comparison.json.`);
+    if (stale.length > 0) console.error("npm run compare -- --render makes them anew.");
+    else console.log("The committed documents follow from results/comparison.json.");
+    return stale.length > 0 ? 1 : 0;
+  }
+  if (options.render) {
+    console.log(`Made anew: ${writeDocuments(readCommitted()).join(", ")}`);
+    return 0;
+  }
+  const { quick, only, pattern, subject, url, publish } = options;
+  if (publish && (quick || only || pattern || subject || url)) {
+    throw new Error(
+      "--publish takes a full run of everything: leave out --quick, --only, --pattern, --subject and --url.",
+    );
+  }
+  const results = await runComparison(chosenSubjects(options), {
+    mode: quick ? "quick" : "full",
+    command: "npm run compare",
+    patterns: pattern ? pattern.map(findPattern) : patterns,
+  });
+  const output = publish ? COMMITTED : options.output;
+  const report = writeResults(results, output);
+  if (publish) writeDocuments(results);
+  printResults(results);
+  console.log(`\nRaw samples: ${shown(output)}\nReport:      ${shown(report)}`);
+  return isAsPromised(results) ? 0 : 1;
+}
+
+const readCommitted = () => JSON.parse(readFileSync(COMMITTED, "utf8")) as Results;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,185 @@
+import { fanOutEnvironment, measureFanOut } from "./fan-out.ts";
+import { measureLatency } from "./latency.ts";
+import { measureMemory } from "./memory.ts";
+import { patterns as allPatterns, type Pattern } from "./patterns.ts";
+import type { Environment, NotMeasured, Results } from "./results.ts";
+import { measureStorage } from "./storage.ts";
+import type { RunningSubject, StartOptions, Subject } from "./subjects.ts";
+import { measureMockModel, measureThroughput } from "./throughput.ts";
+import { type OnProgress, type RunningSubjects, reasonOf, within } from "./turns.ts";
+
+export interface CostOptions {
+  mode: Environment["mode"];
+  /** What is measured; all patterns unless set. */
+  patterns?: Pattern[];
+  onProgress?: OnProgress;
+}
+
+/** The parts of the results that say what durability costs when nothing fails. */
+export type Costs = Pick<Results, "latencies" | "throughput" | "storage" | "memory" | "fanOut" | "notMeasured"> &
+  Pick<Environment, "mockModelCallsPerSecond">;
+
+/** How long the model takes where it takes its time, in milliseconds. */
+const SLOW_MODEL = 500;
+
+const throughputOptions = { concurrency: 32, seconds: 2, rampUpSeconds: 0.5, rounds: 3 };
+const fanOutOptions = { workers: [4, 16, 64, 256], modelLatency: 300, rounds: 3, warmUp: 1, deadline: 60_000 };
+
+/**
+ * Measures what durability costs, for all subjects in one run. A subject that does not start, fails or hangs is not
+ * measured, with the reason; the others go on.
+ *
+ * @param subjects what is compared, each started here and ended again
+ */
+export async function measureCosts(
+  subjects: Subject[],
+  { mode, patterns = allPatterns, onProgress = () => undefined }: CostOptions,
+): Promise<Costs> {
+  const costs: Costs = {
+    latencies: [],
+    throughput: [],
+    storage: [],
+    memory: [],
+    fanOut: [],
+    notMeasured: [],
+    mockModelCallsPerSecond: null,
+  };
+  await (mode === "full" ? measureAll : measureQuickly)(subjects, costs, patterns, onProgress);
+  return costs;
+}
+
+async function measureQuickly(
+  subjects: Subject[],
+  costs: Costs,
+  patterns: Pattern[],
+  onProgress: OnProgress,
+): Promise<void> {
+  await using started = await startAll(subjects, {}, onProgress);
+  const { running, failed } = started;
+  notStarted(costs, failed, ["latencies", "storage"]);
+  keep(
+    costs,
+    "latencies",
+    await measureLatency(running, { patterns, modelLatency: 0, rounds: 5, warmUp: 1, onProgress }),
+  );
+  keep(costs, "storage", await measureStorage(running, { patterns, onProgress }));
+  const reason = "only a full run measures it";
+  for (const { info } of subjects) {
+    const subject = info.name;
+    costs.notMeasured.push({ subject, measure: "latencies", part: `${SLOW_MODEL} ms`, reason });
+    for (const measure of ["throughput", "memory", "fanOut"] as const) {
+      costs.notMeasured.push({ subject, measure, reason });
+    }
+  }
+}
+
+async function measureAll(
+  subjects: Subject[],
+  costs: Costs,
+  patterns: Pattern[],
+  onProgress: OnProgress,
+): Promise<void> {
+  costs.mockModelCallsPerSecond = await measureMockModel(throughputOptions);
+  {
+    await using started = await startAll(subjects, {}, onProgress);
+    const { running, failed } = started;
+    notStarted(costs, failed, ["latencies", "throughput", "storage", "memory"]);
+    keep(costs, "memory", await measureMemory(running, { when: "idle", onProgress }));
+    keep(
+      costs,
+      "latencies",
+      await measureLatency(running, { patterns, modelLatency: 0, rounds: 30, warmUp: 5, onProgress }),
+    );
+    keep(
+      costs,
+      "latencies",
+      await measureLatency(running, {
+        patterns,
+        modelLatency: SLOW_MODEL,
+        rounds: 10,
+        warmUp: 1,
+        stagger: SLOW_MODEL / Math.max(1, running.size),
+        onProgress,
+      }),
+    );
+    keep(costs, "storage", await measureStorage(running, { patterns, onProgress }));
+    const [pattern] = patterns.filter(({ request }) => request.name === "router-billing");
+    if (pattern)
+      keep(costs, "throughput", await measureThroughput(running, { ...throughputOptions, pattern, onProgress }));
+    else notWanted(costs, subjects, "throughput");
+    keep(costs, "memory", await measureMemory(running, { when: "after load", onProgress }));
+  }
+  if (patterns.some(({ request }) => request.pattern === "orchestrator-worker")) {
+    await using started = await startAll(
+      subjects,
+      { environment: fanOutEnvironment(fanOutOptions.workers) },
+      onProgress,
+    );
+    notStarted(costs, started.failed, ["fanOut"]);
+    keep(costs, "fanOut", await measureFanOut(started.running, { ...fanOutOptions, onProgress }));
+  } else notWanted(costs, subjects, "fanOut");
+}
+
+type Measure = Exclude<keyof Costs, "notMeasured" | "mockModelCallsPerSecond">;
+
+function keep<M extends Measure>(
+  costs: Costs,
+  measure: M,
+  { samples, notMeasured }: { samples: Costs[M]; notMeasured: NotMeasured[] },
+): void {
+  (costs[measure] as unknown[]).push(...samples);
+  costs.notMeasured.push(...notMeasured);
+}
+
+function notStarted(costs: Costs, failed: Map<string, string>, measures: Measure[]): void {
+  for (const [subject, reason] of failed) {
+    for (const measure of measures) costs.notMeasured.push({ subject, measure, reason });
+  }
+}
+
+function notWanted(costs: Costs, subjects: Subject[], measure: Measure): void {
+  for (const { info } of subjects) {
+    costs.notMeasured.push({ subject: info.name, measure, reason: "the pattern that it needs was left out" });
+  }
+}
+
+/** How many subjects start at the same time: each is two or three processes that are busy then. */
+const STARTING_AT_ONCE = 2;
+
+/** How long a subject may take to start, in milliseconds. */
+const START_DEADLINE = 60_000;
+
+interface Started extends AsyncDisposable {
+  running: RunningSubjects;
+  /** Those that did not start, and why. */
+  failed: Map<string, string>;
+}
+
+async function startAll(subjects: Subject[], options: StartOptions, onProgress: OnProgress): Promise<Started> {
+  await using stack = new AsyncDisposableStack();
+  const started = new Map<string, RunningSubject>();
+  const failed = new Map<string, string>();
+  const queue = subjects.values();
+  const startNext = async () => {
+    for (const { info, start } of queue) {
+      const starting = start(options);
+      try {
+        started.set(info.name, stack.use(await within(START_DEADLINE, () => starting)));
+      } catch (error) {
+        failed.set(info.name, `it did not start: ${reasonOf(error)}`);
+        // One that starts too late has to be ended all the same.
+        starting.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined);
+      }
+      onProgress({ measure: "start", done: started.size + failed.size, total: subjects.length });
+    }
+  };
+  await Promise.all(Array.from({ length: STARTING_AT_ONCE }, startNext));
+  const running = new Map(
+    subjects.flatMap(({ info: { name } }) => {
+      const subject = started.get(name);
+      return subject ? [[name, subject] as const] : [];
+    }),
+  );
+  const parts = stack.move();
+  return { running, failed, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}

@@ -1,0 +1,6 @@
+export * from "./controls.ts";
+export * from "./patterns.ts";
+export * from "./present.ts";
+export * from "./results.ts";
+export * from "./same-work.ts";
+export * from "./subjects.ts";

@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { Listr } from "listr2";
+import { median } from "simple-statistics";
+import { Comparison, type ComparisonOptions } from "./compare.ts";
+import { renderReport } from "./report.ts";
+import type { Results } from "./results.ts";
+import type { Subject } from "./subjects.ts";
+import { formatMeaning, formatTable } from "./table.ts";
+
+/**
+ * Compares subjects, with progress in the terminal.
+ */
+export async function runComparison(subjects: Subject[], options: ComparisonOptions): Promise<Results> {
+  const comparison = new Comparison(subjects, options);
+  type Stage = (subject: Subject, onProgress: (what: string) => void) => Promise<void>;
+  const each = (stage: Stage, outcome: (name: string) => string) =>
+    subjects.map((subject) => ({
+      title: subject.info.title,
+      task: async (_: unknown, row: { title: string; output: string }) => {
+        await stage(subject, progressOf(row));
+        row.title = `${subject.info.title}: ${outcome(subject.info.name)}`;
+      },
+    }));
+  const crash = each(
+    (...subject) => comparison.crash(...subject),
+    (name) => crashOutcome(comparison.results, name),
+  );
+  const recover = each(
+    (...subject) => comparison.recover(...subject),
+    (name) => recoveryOutcome(comparison.results, name),
+  );
+  await new Listr(
+    [
+      // Counts do not depend on what else the machine does; times do.
+      { title: "What becomes of requests", task: (_, task) => task.newListr(crash, { concurrent: 2 }) },
+      { title: "How soon they go on", task: (_, task) => task.newListr(recover) },
+      {
+        title: "What durability costs when nothing fails",
+        task: (_, row) => comparison.measureCosts(progressOf(row)),
+      },
+    ],
+    { registerSignalListeners: false, rendererOptions: { collapseSubtasks: false }, fallbackRenderer: "simple" },
+  ).run();
+  return comparison.results;
+}
+
+/** Shows what is being done; where it can't be overwritten, only what comes after something else. */
+function progressOf(row: { output: string }): (what: string) => void {
+  let last = "";
+  return (what) => {
+    const [kind = ""] = what.split(":");
+    if (process.stdout.isTTY || kind !== last) row.output = what;
+    last = kind;
+  };
+}
+
+/** What became of one subject's requests, in a few words. */
+function crashOutcome({ subjects, crashes, notMeasured }: Results, name: string): string {
+  const problem = subjects.find((subject) => subject.name === name)?.disqualified;
+  if (problem !== undefined) return `gets no numbers: ${problem}`;
+  const own = crashes.filter(({ subject }) => subject === name);
+  if (own.length === 0) return `not killed: ${notMeasured.find(({ subject }) => subject === name)?.reason}`;
+  const count = (by: "itself" | "the caller" | null) => own.filter(({ resumedBy }) => resumedBy === by).length;
+  const lost = count(null) > 0 ? `, ${count(null)} lost` : "";
+  return `${own.length} requests struck, ${count("itself")} went on by themselves${lost}`;
+}
+
+/** How soon one subject's requests went on, in a few words. */
+function recoveryOutcome({ crashes }: Results, name: string): string {
+  const times = crashes
+    .filter(({ subject, alone }) => subject === name && alone)
+    .flatMap(({ untilAnswer }) => untilAnswer ?? []);
+  return times.length > 0 ? `answered after ${Math.round(median(times))} ms` : "only when somebody asks again";
+}
+
+/** Writes results, and the report beside them. @returns the report's file */
+export function writeResults(results: Results, output: string): string {
+  const report = output.replace(/(\.json)?$/, ".html");
+  mkdirSync(dirname(output), { recursive: true });
+  writeFileSync(output, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(report, renderReport(results));
+  return report;
+}
+
+/** Prints the table and what it means. */
+export function printResults(results: Results): void {
+  console.log(`\n${formatTable(results)}\n`);
+  console.log(wrap(formatMeaning(results)));
+}
+
+/** How files are named in the terminal. */
+export const shown = (file: string) => relative(process.cwd(), file);
+
+/** Breaks a text into lines of at most 80 characters. */
+const wrap = (text: string) => text.replace(/(.{1,80})( |$)/g, "$1\n").trimEnd();
+
+/**
+ * Whether everybody who promises durability keeps the promise: each request answered without anybody asking, with the same
+ * answer, and no completed call repeated; and whether there is anybody who got no numbers.
+ */
+export function isAsPromised({ subjects, crashes }: Results): boolean {
+  const promises = new Set(subjects.filter(({ kind }) => kind !== "control").map(({ name }) => name));
+  const kept = crashes
+    .filter(({ subject }) => promises.has(subject))
+    .every(({ resumedBy, sameAnswer, repeated }) => resumedBy === "itself" && sameAnswer && repeated.completed === 0);
+  return kept && subjects.every(({ disqualified }) => disqualified === undefined);
+}
