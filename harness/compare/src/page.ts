@@ -29,7 +29,8 @@ export function formatPage(measured: Results): string {
   const parallelTools = parallelToolsTable(results);
   return [
     "# What happens to an agent that is killed, and what durability costs",
-    `Written by \`${environment.command}\` on ${environment.date.slice(0, 10)}; do not edit.` +
+    `Written by \`${environment.command}\` on ${environment.date.slice(0, 10)} from [the raw samples](comparison.json); do ` +
+      "not edit. [comparison.html](comparison.html) has the same with charts." +
       (environment.mode === "quick" ? " A quick run: fewer samples of less than a full one." : ""),
     ...meaningOf(measured).map(({ title, sentences }) => `**${title}.** ${sentences.join(" ")}`),
     ...section(

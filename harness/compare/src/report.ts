@@ -110,8 +110,6 @@ function glance(results: Results): Html[] {
 function timelineSection(results: Results): Html[] {
   const timelines = crashTimelines(results);
   if (timelines.length === 0) return [];
-  const [sample] = results.timelines;
-  const latency = sample ? `a model that takes ${formatNumber(sample.modelLatency)} ms` : "a model";
   const kinds = (Object.keys(callKinds) as CallKind[]).map((kind) => {
     const { title, fill, stroke, dashed } = callKinds[kind];
     return html`<li>${swatch(fill, stroke, dashed)}${title}</li>`;
@@ -120,7 +118,7 @@ function timelineSection(results: Results): Html[] {
     section(
       "timeline",
       "One crash, as it happens",
-      html`<p>The same request to each, with ${latency}, killed in the middle and started again. Each bar is a model call. The
+      html`<p>The same request to each, with a model that takes its time, killed in the middle and started again. Each bar is a model call. The
         caller's line ends where the connection breaks and nobody waits in its place.</p>`,
       html`<ul class="legend">${kinds}<li>${new Html(downSwatch)}process down</li><li><span aria-hidden="true">○</span> caller asks</li><li><span aria-hidden="true">●</span> caller has the answer</li></ul>`,
       ...timelines.map(({ pattern, figures }) =>
