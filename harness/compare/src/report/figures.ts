@@ -277,8 +277,9 @@ export function fanOutCharts(results: Results): Html[] {
     const family = first?.info.title ?? "";
     const lines = members.map(({ info, points }): Line => {
       const { color, symbol } = styleOf(results, info);
-      const own = info.title.replace(`${family}, `, "");
-      return { name: isOnRestate(info) && members.length > 1 ? "on Restate" : own, color, symbol, points };
+      const own = info.title.startsWith(family) ? info.title.slice(family.length).replace(/^,? /, "") : info.title;
+      const name = isOnRestate(info) && members.length > 1 ? "on Restate" : own || info.title;
+      return { name, color, symbol, points };
     });
     const words = lines.map(
       ({ name, points }) => `${name} ${points.map(({ x, y }) => `${formatNumber(y, 2)} with ${x} workers`).join(", ")}`,
