@@ -425,7 +425,9 @@ export function notMeasuredTable({ subjects, notMeasured }: Results): DataTable 
     if (!first) return [];
     const what =
       first.part === undefined ? measureNames[first.measure] : `${measureNames[first.measure]}: ${first.part}`;
-    return [[entries.map(({ subject }) => title(subject)).join("; "), what, first.reason]];
+    const members = new Set(entries.map(({ subject }) => subject));
+    const names = subjects.every(({ name }) => members.has(name)) ? ["all"] : [...members].map(title);
+    return [[names.join("; "), what, first.reason]];
   });
   const head = ["subject", "what", "why"];
   return { title: "Not measured", head, rows: [...disqualified, ...rows], notes: [], numeric: false };

@@ -100,11 +100,7 @@ const section = (id: string, title: string, ...content: (Html | undefined)[]) =>
 const paragraphs = (texts: string[]) => texts.map((text) => html`<p>${text}</p>`);
 
 function glance(results: Results): Html[] {
-  return [
-    html`<p>All kills of the service, at exact and at random moments.</p>`,
-    scoreboard(results),
-    ...paragraphs(aboutRepeats(results)),
-  ];
+  return [html`<p>All kills of the service.</p>`, scoreboard(results), ...paragraphs(aboutRepeats(results))];
 }
 
 function timelineSection(results: Results): Html[] {
@@ -156,9 +152,10 @@ function killSection(results: Results): Html[] {
     (chart) => chart !== undefined,
   );
   if (charts.length === 0) return [];
+  const struckAtRandom = results.crashes.some(({ moment }) => moment === "random");
   const kinds = [
     { kind: "completed", title: "completed calls" },
-    { kind: "just-answered", title: "calls whose answer had just arrived" },
+    ...(struckAtRandom ? [{ kind: "just-answered", title: "calls whose answer had just arrived" }] : []),
     { kind: "in-flight", title: "calls in flight" },
   ].map(({ kind, title }) => html`<li>${swatch(`url(#${kind})`, `var(--${kind})`)}${title}</li>`);
   return [
@@ -168,7 +165,7 @@ function killSection(results: Results): Html[] {
       html`<ul class="legend">${kinds}</ul>`,
       html`<div class="charts">${charts}</div>`,
       details("Times to recover, of every kind of kill", recoveryTable(results)),
-      details("Answers that had just arrived", windowTable(results)),
+      ...(struckAtRandom ? [details("Answers that had just arrived", windowTable(results))] : []),
       html`<details><summary>Every kill: pattern by crash point</summary><p>${matrixLegend}</p>${crashMatrix(results).map(dataTable)}</details>`,
     ),
   ];

@@ -108,3 +108,14 @@ test("results with next to nothing in them make a page as well", () => {
   const empty = { crashes: [], timelines: [], latencies: [], throughput: [], storage: [], memory: [], fanOut: [] };
   expect(formatPage({ ...results, ...empty })).toContain("No request was killed");
 });
+
+test("a quick run has no empty tables, and says once what all of them lack", () => {
+  const results = exampleResults();
+  results.crashes = results.crashes.filter(({ moment, disaster }) => moment === "exact" && disaster === "service");
+  results.fanOut = [];
+  const reason = "only a full run measures it";
+  results.notMeasured = results.subjects.map(({ name: subject }) => ({ subject, measure: "fanOut", reason }));
+  const quick = formatPage(results);
+  expect(quick).not.toMatch(/## (Fan-out|Answers that had just arrived)/);
+  expect(quick).toContain(`| all | fan-out | ${reason} |`);
+});
