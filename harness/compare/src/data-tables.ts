@@ -99,7 +99,7 @@ function summaryRow(results: Results, info: SubjectInfo, footnotes: Footnotes): 
         formatNumber(counts.outcomes["another answer"]),
         formatRepeats(counts.completed),
         formatRepeats(counts.inFlight),
-        formatNumber(counts.tokens.perRequest),
+        formatNumber(counts.tokens.total),
       ];
   return [
     describeSubject(info),
@@ -111,13 +111,14 @@ function summaryRow(results: Results, info: SubjectInfo, footnotes: Footnotes): 
   ];
 }
 
+/** From the best to the worst. */
 const marks: Record<Outcome, string> = { itself: "✓", "the caller": "↻", "another answer": "≠", lost: "✗" };
 
 /** What the marks in {@link crashMatrix} are. */
 export const matrixLegend =
-  "At exact moments, one mark a kill, from before the first model call's answer to the final call; at random ones, how many " +
-  "there were of each. ✓ went on by itself; ↻ the caller had to ask again; ≠ another answer; ✗ lost. A number " +
-  "after a mark: completed model calls that were made again.";
+  "At exact moments, one mark a crash point, from before the first model call's answer to the final call; of several kills " +
+  "there, the worst. At random moments, how many kills ended how. ✓ went on by itself; ↻ the caller had to ask again; ≠ " +
+  "another answer; ✗ lost. A number after a mark: completed model calls that were made again.";
 
 /** Pattern by crash point, for each subject: what is killed, and at which moments, has a table of its own. */
 export function crashMatrix(results: Results): DataTable[] {
@@ -155,17 +156,36 @@ export function crashMatrix(results: Results): DataTable[] {
       const notes = [...reasons].map(
         ([reason, members]) => `Not measured: ${members.map(describeSubject).join("; ")}. ${reason}`,
       );
+      const ended = Map.groupBy(
+        samples.filter(({ serviceEnded }) => serviceEnded),
+        ({ subject }) => subject,
+      );
+      const died = results.subjects
+        .filter(({ name }) => ended.has(name))
+        .map((info) => `${describeSubject(info)} (${formatNumber(ended.get(info.name)?.length ?? 0)} requests)`);
+      if (died.length > 0) {
+        notes.unshift(`The service ended as well, because its store did, and was started again: ${died.join("; ")}.`);
+      }
       return [{ ...table, notes: [...table.notes, ...notes] }];
     }),
   );
 }
 
-/** One mark a kill, in the order of the crash points. */
-const formatMarks = (samples: CrashSample[]) =>
-  samples
-    .toSorted((a, b) => a.crashPoint - b.crashPoint)
-    .map((sample) => `${marks[outcomeOf(sample)]}${sample.repeated.completed || ""}`)
+/** One mark a crash point, in their order; of several kills there, the worst outcome. */
+function formatMarks(samples: CrashSample[]): string {
+  const severity = Object.keys(marks);
+  const points = Map.groupBy(
+    samples.toSorted((a, b) => a.crashPoint - b.crashPoint),
+    ({ crashPoint }) => crashPoint,
+  );
+  return [...points.values()]
+    .map((kills) => {
+      const [worst] = kills.map(outcomeOf).toSorted((a, b) => severity.indexOf(b) - severity.indexOf(a));
+      const repeated = Math.max(...kills.map((kill) => kill.repeated.completed));
+      return `${worst ? marks[worst] : ""}${repeated || ""}`;
+    })
     .join(" ");
+}
 
 /** How many ended how, and what they repeated. */
 function formatTally(samples: CrashSample[]): string {
@@ -304,8 +324,8 @@ export function throughputTable(results: Results): DataTable {
 export function storageTable(results: Results): DataTable {
   const names = patternNames(results.storage);
   const note =
-    "Journal entries (Restate) or rows (PostgreSQL), their bytes, and in brackets these by the bytes of the requests to the " +
-    "model and of its answers.";
+    "Journal entries and values of state (Restate) or rows (PostgreSQL), their bytes before compression and without what the " +
+    "store adds, and in brackets these by the bytes of the requests to the model and of its answers.";
   return build(
     "What a request leaves behind",
     ["subject", ...names],
@@ -405,7 +425,9 @@ export function notMeasuredTable({ subjects, notMeasured }: Results): DataTable 
     if (!first) return [];
     const what =
       first.part === undefined ? measureNames[first.measure] : `${measureNames[first.measure]}: ${first.part}`;
-    return [[entries.map(({ subject }) => title(subject)).join("; "), what, first.reason]];
+    const members = new Set(entries.map(({ subject }) => subject));
+    const names = subjects.every(({ name }) => members.has(name)) ? ["all"] : [...members].map(title);
+    return [[names.join("; "), what, first.reason]];
   });
   const head = ["subject", "what", "why"];
   return { title: "Not measured", head, rows: [...disqualified, ...rows], notes: [], numeric: false };

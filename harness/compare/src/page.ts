@@ -29,7 +29,8 @@ export function formatPage(measured: Results): string {
   const parallelTools = parallelToolsTable(results);
   return [
     "# What happens to an agent that is killed, and what durability costs",
-    `Written by \`${environment.command}\` on ${environment.date.slice(0, 10)}; do not edit.` +
+    `Written by \`${environment.command}\` on ${environment.date.slice(0, 10)} from [the raw samples](comparison.json); do ` +
+      "not edit. [comparison.html](comparison.html) has the same with charts." +
       (environment.mode === "quick" ? " A quick run: fewer samples of less than a full one." : ""),
     ...meaningOf(measured).map(({ title, sentences }) => `**${title}.** ${sentences.join(" ")}`),
     ...section(
@@ -39,12 +40,14 @@ export function formatPage(measured: Results): string {
       ...aboutRepeats(results),
     ),
     ...section("Every kill", matrixLegend, ...crashMatrix(results).map(formatDataTable)),
-    ...section(
-      "Answers that had just arrived",
-      "Between an answer's arrival and its being stored is a moment in which a kill costs it: steps are done at least once. " +
-        "These are the kills of the service at random moments.",
-      untitled(windowTable(results)),
-    ),
+    ...(results.crashes.some(({ moment }) => moment === "random")
+      ? section(
+          "Answers that had just arrived",
+          "Between an answer's arrival and its being stored is a moment in which a kill costs it: steps are done at least once. " +
+            "These are the kills of the service at random moments.",
+          untitled(windowTable(results)),
+        )
+      : []),
     ...section("Times to recover", untitled(recoveryTable(results))),
     ...section(
       "What durability costs when nothing fails",
@@ -54,14 +57,18 @@ export function formatPage(measured: Results): string {
       ...aboutLatency(results),
     ),
     ...(parallelTools ? section("Tools at the same time", formatDataTable(parallelTools)) : []),
-    ...section(
-      "Fan-out",
-      "Wall time divided by the critical path of three model calls; 1 is perfect.",
-      untitled(fanOutTable(results)),
-    ),
-    ...section("Requests a second", formatDataTable(throughputTable(results))),
-    ...section("What a request leaves behind", untitled(storageTable(results))),
-    ...section("Memory", "Resident memory of the processes.", untitled(memoryTable(results))),
+    ...(results.fanOut.length > 0
+      ? section(
+          "Fan-out",
+          "Wall time divided by the critical path of three model calls; 1 is perfect.",
+          untitled(fanOutTable(results)),
+        )
+      : []),
+    ...(results.throughput.length > 0 ? section("Requests a second", formatDataTable(throughputTable(results))) : []),
+    ...(results.storage.length > 0 ? section("What a request leaves behind", untitled(storageTable(results))) : []),
+    ...(results.memory.length > 0
+      ? section("Memory", "Resident memory of the processes.", untitled(memoryTable(results)))
+      : []),
     ...section("What was measured, and how", ...methodOf(results).map(({ title, text }) => `**${title}.** ${text}`)),
     ...section("What is compared", untitled(subjectsTable(results))),
     ...section("Not measured", untitled(notMeasuredTable(results))),

@@ -33,8 +33,8 @@ export function methodOf(results: Results): { title: string; text: string }[] {
     {
       title: "Times to recover",
       text:
-        "From the process being back, or if the caller had to ask again, from then, with a model that answers at once. Only " +
-        "requests that were struck alone are timed. How long it takes until somebody asks again is not in it.",
+        "From the process being back, with a model that answers at once. Only requests that were killed alone are timed, and " +
+        "only of subjects that go on by themselves: until somebody asks again can be forever. They count among the killed.",
     },
     {
       title: "Cost",

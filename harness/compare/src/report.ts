@@ -100,18 +100,12 @@ const section = (id: string, title: string, ...content: (Html | undefined)[]) =>
 const paragraphs = (texts: string[]) => texts.map((text) => html`<p>${text}</p>`);
 
 function glance(results: Results): Html[] {
-  return [
-    html`<p>All kills of the service, at exact and at random moments.</p>`,
-    scoreboard(results),
-    ...paragraphs(aboutRepeats(results)),
-  ];
+  return [html`<p>All kills of the service.</p>`, scoreboard(results), ...paragraphs(aboutRepeats(results))];
 }
 
 function timelineSection(results: Results): Html[] {
   const timelines = crashTimelines(results);
   if (timelines.length === 0) return [];
-  const [sample] = results.timelines;
-  const latency = sample ? `a model that takes ${formatNumber(sample.modelLatency)} ms` : "a model";
   const kinds = (Object.keys(callKinds) as CallKind[]).map((kind) => {
     const { title, fill, stroke, dashed } = callKinds[kind];
     return html`<li>${swatch(fill, stroke, dashed)}${title}</li>`;
@@ -120,7 +114,7 @@ function timelineSection(results: Results): Html[] {
     section(
       "timeline",
       "One crash, as it happens",
-      html`<p>The same request to each, with ${latency}, killed in the middle and started again. Each bar is a model call. The
+      html`<p>The same request to each, with a model that takes its time, killed in the middle and started again. Each bar is a model call. The
         caller's line ends where the connection breaks and nobody waits in its place.</p>`,
       html`<ul class="legend">${kinds}<li>${new Html(downSwatch)}process down</li><li><span aria-hidden="true">○</span> caller asks</li><li><span aria-hidden="true">●</span> caller has the answer</li></ul>`,
       ...timelines.map(({ pattern, figures }) =>
@@ -158,9 +152,10 @@ function killSection(results: Results): Html[] {
     (chart) => chart !== undefined,
   );
   if (charts.length === 0) return [];
+  const struckAtRandom = results.crashes.some(({ moment }) => moment === "random");
   const kinds = [
     { kind: "completed", title: "completed calls" },
-    { kind: "just-answered", title: "calls whose answer had just arrived" },
+    ...(struckAtRandom ? [{ kind: "just-answered", title: "calls whose answer had just arrived" }] : []),
     { kind: "in-flight", title: "calls in flight" },
   ].map(({ kind, title }) => html`<li>${swatch(`url(#${kind})`, `var(--${kind})`)}${title}</li>`);
   return [
@@ -170,7 +165,7 @@ function killSection(results: Results): Html[] {
       html`<ul class="legend">${kinds}</ul>`,
       html`<div class="charts">${charts}</div>`,
       details("Times to recover, of every kind of kill", recoveryTable(results)),
-      details("Answers that had just arrived", windowTable(results)),
+      ...(struckAtRandom ? [details("Answers that had just arrived", windowTable(results))] : []),
       html`<details><summary>Every kill: pattern by crash point</summary><p>${matrixLegend}</p>${crashMatrix(results).map(dataTable)}</details>`,
     ),
   ];

@@ -76,18 +76,23 @@ export interface CrashCounts {
   completed: Repeats;
   justAnswered: Repeats;
   inFlight: Repeats;
-  tokens: { completed: number; justAnswered: number; inFlight: number; perRequest: number };
+  /** Of repeated calls, a request. */
+  tokens: { completed: number; justAnswered: number; inFlight: number; total: number };
 }
 
-/** Counts what became of killed requests. */
+/**
+ * Counts what became of killed requests. Tokens are counted of those that were struck together, which are the same for
+ * every subject; only some are struck alone as well, to be timed.
+ */
 export function countCrashes(samples: CrashSample[]): CrashCounts {
+  const together = samples.filter(({ alone }) => !alone);
   const ended = (outcome: Outcome) => samples.filter((sample) => outcomeOf(sample) === outcome).length;
   const repeats = (kind: keyof CrashSample["repeated"], existed: (sample: CrashSample) => number) => ({
     repeated: sumOf(samples, ({ repeated }) => repeated[kind]),
     of: sumOf(samples, existed),
   });
   const tokens = (kind: keyof CrashSample["tokensRepeated"]) =>
-    sumOf(samples, ({ tokensRepeated }) => tokensRepeated[kind]);
+    sumOf(together, ({ tokensRepeated }) => tokensRepeated[kind]) / Math.max(1, together.length);
   const [completed, justAnswered, inFlight] = [tokens("completed"), tokens("justAnswered"), tokens("inFlight")];
   return {
     killed: samples.length,
@@ -104,7 +109,7 @@ export function countCrashes(samples: CrashSample[]): CrashCounts {
       completed,
       justAnswered,
       inFlight,
-      perRequest: samples.length > 0 ? (completed + justAnswered + inFlight) / samples.length : 0,
+      total: completed + justAnswered + inFlight,
     },
   };
 }
@@ -128,9 +133,13 @@ export function recoveryOf(
   const samples = results.crashes.filter(
     (sample) => sample.subject === subject && sample.disaster === disaster && sample.alone,
   );
+  const struck = results.crashes.filter((sample) => sample.subject === subject && sample.disaster === disaster);
+  const waits = struck.length > 0 && struck.every(({ resumedBy }) => resumedBy !== "itself");
+  const missing = waits
+    ? { missing: "Nothing goes on until the caller asks again, and how soon that is, is up to the caller." }
+    : reasonFor(results, subject, "crashes", ["times", disaster], "No request was killed alone, so none was timed.");
   const spread = (read: (sample: CrashSample) => number | null) =>
-    spreadOf(samples.map(read).filter((time) => time !== null)) ??
-    reasonFor(results, subject, "crashes", [disaster], "No request that was struck alone went on.");
+    spreadOf(samples.map(read).filter((time) => time !== null)) ?? missing;
   return {
     untilProgress: spread((sample) => sample.untilProgress),
     untilAnswer: spread((sample) => sample.untilAnswer),

@@ -95,7 +95,7 @@ function rowOf(results: Results, info: SubjectInfo, footnotes: Footnotes): Table
     show(({ outcomes }) => whoResumed(outcomes)),
     show(({ completed }) => `${completed.repeated}/${completed.of}`),
     show(({ inFlight }) => `${inFlight.repeated}/${inFlight.of}`),
-    show(({ tokens }) => formatNumber(tokens.perRequest)),
+    show(({ tokens }) => formatNumber(tokens.total)),
     narrow(recoveryOf(results, info.name).untilAnswer, ({ median }) => formatSeconds(median)),
     isBaseline(results, info.name) && info.baseline === null
       ? "base"
@@ -116,7 +116,7 @@ export const tableLegend =
   "Lost/wrong: requests without an answer, or with another one, of those whose service was killed. Resumed by: itself, or " +
   "the caller, who had to ask again. Completed: model calls whose answers were there and could have been stored; in " +
   "flight: calls that waited for an answer; each by how many there were. Tokens twice: tokens of all repeated calls, a " +
-  "killed request. Until answer: from the process being back, or from asking again, with a model that answers at once. " +
+  "killed request. Until answer: from the process being back, with a model that answers at once. " +
   "Ms added: to each model call of the critical path, against the same SDK without durability (base). Times are medians.";
 
 /** What the numbers say, in a few sentences: who resumes, what is repeated, what it costs. */

@@ -41,11 +41,23 @@ const invented: [SubjectInfo, Behaviour][] = [
     { ...forgets, requestsPerSecond: 150 },
   ],
   [
-    control("langgraph-async", "LangGraph, async", "@langchain/langgraph 1.4.18", saver, "langgraph-plain"),
+    control(
+      "langgraph-async",
+      "LangGraph, PostgresSaver, async",
+      "@langchain/langgraph 1.4.18",
+      saver,
+      "langgraph-plain",
+    ),
     { resumes: "the caller", keeps: 1, window: 0.8, overhead: 3, recovery: 90, requestsPerSecond: 70 },
   ],
   [
-    control("langgraph-sync", "LangGraph, sync", "@langchain/langgraph 1.4.18", saver, "langgraph-plain"),
+    control(
+      "langgraph-sync",
+      "LangGraph, PostgresSaver, sync",
+      "@langchain/langgraph 1.4.18",
+      saver,
+      "langgraph-plain",
+    ),
     { resumes: "the caller", keeps: 1, window: 0.5, overhead: 6, recovery: 95, requestsPerSecond: 65 },
   ],
   [
@@ -59,7 +71,7 @@ const invented: [SubjectInfo, Behaviour][] = [
   [
     control(
       "dbos",
-      "DBOS, Vercel AI SDK",
+      "Vercel AI SDK on DBOS",
       "ai 7.0.173",
       "@dbos-inc/dbos-sdk 4.27.6, PostgreSQL 18.4.0",
       "vercel-ai-plain",
@@ -124,7 +136,19 @@ export function exampleResults(seed = 1): Results {
     for (const { name: pattern, request } of patterns) {
       for (const disaster of disasters) {
         for (let crashPoint = 0; crashPoint < request.modelCalls; crashPoint++) {
-          for (const moment of ["exact", ...Array<"random">(disaster === "service" ? 5 : 1).fill("random")] as const) {
+          const times = behaviour.resumes === "itself" && crashPoint === request.modelCalls >> 1 ? 3 : 0;
+          const kills = [
+            { moment: "exact" as const, alone: false },
+            ...Array.from({ length: disaster === "service" ? 5 : 2 }, () => ({
+              moment: "random" as const,
+              alone: false,
+            })),
+            ...Array.from({ length: disaster === "service" ? times : 0 }, () => ({
+              moment: "exact" as const,
+              alone: true,
+            })),
+          ];
+          for (const { moment, alone } of kills) {
             const justAnswered = moment === "random" && random() < 0.4 ? 1 : 0;
             const inFlight = Math.max(1, Math.min(request.modelCalls - crashPoint - 1, 3 - crashPoint));
             const repeated = {
@@ -146,6 +170,7 @@ export function exampleResults(seed = 1): Results {
               resumedBy: behaviour.resumes,
               serviceEnded: false,
               callerStayed: behaviour.resumes === "itself" && disaster === "service" && info.kind === "implementation",
+              serviceEnded: subject === "dbos" && disaster === "store",
               status: 200,
               sameAnswer: true,
               repeated,
@@ -154,9 +179,9 @@ export function exampleResults(seed = 1): Results {
                 justAnswered: repeated.justAnswered * 127,
                 inFlight: repeated.inFlight * 124,
               },
-              alone: moment === "exact",
-              untilProgress,
-              untilAnswer: untilProgress + around(30 * (request.modelCalls - crashPoint)),
+              alone,
+              untilProgress: alone ? untilProgress : null,
+              untilAnswer: alone ? untilProgress + around(30 * (request.modelCalls - crashPoint)) : null,
             });
           }
         }

@@ -61,16 +61,16 @@ test("requests a second stand beside what the mock model could do", () => {
   const results = exampleResults();
   results.throughput = [{ subject: "dbos", pattern: "router", concurrency: 32, round: 1, requests: 725, seconds: 5 }];
   results.environment.mockModelCallsPerSecond = 2900;
-  expect(formatPage(results)).toContain("| DBOS, Vercel AI SDK | 145 [145–145] | 290 (10 %) |");
+  expect(formatPage(results)).toContain("| Vercel AI SDK on DBOS | 145 [145–145] | 290 (10 %) |");
   results.environment.mockModelCallsPerSecond = null;
-  expect(formatPage(results)).toContain("| DBOS, Vercel AI SDK | 145 [145–145] | 290 |");
+  expect(formatPage(results)).toContain("| Vercel AI SDK on DBOS | 145 [145–145] | 290 |");
   expect(formatPage(results)).toContain("The mock model's own ceiling: not measured.");
 });
 
 test("fan-out is the wall time by the critical path", () => {
   const results = exampleResults();
   results.fanOut = [{ subject: "dbos", workers: 16, modelLatency: 500, round: 1, milliseconds: 1650 }];
-  expect(formatPage(results)).toContain("| DBOS, Vercel AI SDK | 1.10 [1.10–1.10] |");
+  expect(formatPage(results)).toContain("| Vercel AI SDK on DBOS | 1.10 [1.10–1.10] |");
   expect(formatPage(results)).toContain("| Restate alone | not measured [1] |");
 });
 
@@ -79,10 +79,10 @@ test("a subject that is disqualified has no number anywhere, and its reason", ()
   for (const info of results.subjects) if (info.name === "dbos") info.disqualified = "C2: it answers 404.";
   const rows = formatPage(results)
     .split("\n")
-    .filter((line) => line.startsWith("| DBOS, Vercel AI SDK |"));
+    .filter((line) => line.startsWith("| Vercel AI SDK on DBOS |"));
   expect(rows.length).toBeGreaterThan(5);
   for (const row of rows.filter((line) => !line.includes("Disqualified"))) {
-    expect(row).toMatch(/^\| DBOS, Vercel AI SDK \|( not measured \[\d+\] \|)+$/);
+    expect(row).toMatch(/^\| Vercel AI SDK on DBOS \|( not measured \[\d+\] \|)+$/);
   }
   expect(formatPage(results)).toContain("Disqualified: C2: it answers 404.");
 });
@@ -107,4 +107,15 @@ test("results with next to nothing in them make a page as well", () => {
   const results = exampleResults();
   const empty = { crashes: [], timelines: [], latencies: [], throughput: [], storage: [], memory: [], fanOut: [] };
   expect(formatPage({ ...results, ...empty })).toContain("No request was killed");
+});
+
+test("a quick run has no empty tables, and says once what all of them lack", () => {
+  const results = exampleResults();
+  results.crashes = results.crashes.filter(({ moment, disaster }) => moment === "exact" && disaster === "service");
+  results.fanOut = [];
+  const reason = "only a full run measures it";
+  results.notMeasured = results.subjects.map(({ name: subject }) => ({ subject, measure: "fanOut", reason }));
+  const quick = formatPage(results);
+  expect(quick).not.toMatch(/## (Fan-out|Answers that had just arrived)/);
+  expect(quick).toContain(`| all | fan-out | ${reason} |`);
 });

@@ -42,16 +42,16 @@ const measureChartTexts = `(() => {
   });
 })()`;
 
-// Charts' texts that are drawn over each other, or outside of the screen.
-const findCollisions = `(() => [...document.querySelectorAll("svg.chart")].flatMap((chart) => {
-  const texts = [...chart.querySelectorAll("text")].filter((text) => text.textContent);
+// Texts of charts that are drawn over each other, of one chart or of neighbours, or outside of the screen.
+const findCollisions = `(() => {
+  const texts = [...document.querySelectorAll("svg.chart text")].filter((text) => text.textContent);
   const boxes = texts.map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
   const outside = boxes.filter(({ box }) => box.left < 0 || box.right > document.documentElement.clientWidth);
   const over = boxes.flatMap((a, index) => boxes.slice(index + 1).filter((b) =>
     a.box.left < b.box.right - 1 && b.box.left < a.box.right - 1 && a.box.top < b.box.bottom - 2 && b.box.top < a.box.bottom - 2
   ).map((b) => a.text + " / " + b.text));
   return [...outside.map(({ text }) => text + " is outside"), ...over];
-}))()`;
+})()`;
 
 describe.skipIf(!browser)("in a browser", { timeout: 120_000 }, () => {
   const started = new AsyncDisposableStack();

@@ -72,7 +72,7 @@ describe("the scoreboard", () => {
 
   test("has a row a subject", () => {
     expect(texts(".scoreboard tbody th[scope=row]").length).toBe(exampleResults().subjects.length);
-    expect(rowOf().slice(0, 4)).toEqual(["0 of 162 good", "✓ itself good", "0 of 270 good", "252 of 252 plain"]);
+    expect(rowOf().slice(0, 4)).toEqual(["0 of 183 good", "✓ itself good", "0 of 309 good", "273 of 273 plain"]);
     expect(rowOf(exampleResults(), "LangGraph, plain").slice(0, 3)).toEqual([
       "0 of 162 good",
       "↻ the caller fair",
@@ -84,7 +84,7 @@ describe("the scoreboard", () => {
     const results = exampleResults();
     const flawed = results.crashes.find(({ subject }) => subject === "vercel-ai");
     if (flawed) Object.assign(flawed, { resumedBy: null, status: 0, repeated: { ...flawed.repeated, completed: 2 } });
-    expect(rowOf(results).slice(0, 3)).toEqual(["1 of 162 poor", "✓ itself good", "2 of 270 poor"]);
+    expect(rowOf(results).slice(0, 3)).toEqual(["1 of 183 poor", "✓ itself good", "2 of 309 poor"]);
   });
 
   test("has no numbers of a subject that is disqualified, nor has any chart", () => {

@@ -29,6 +29,18 @@ describe("the terminal's table", () => {
     for (const line of formatTable(exampleResults()).split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 
+  test("has no time of who goes on only when somebody asks", () => {
+    const table = formatTable(exampleResults());
+    expect(rowOf(table, "LangGraph, plain")).toMatch(/\[2\] +base\n/);
+    expect(table).toContain("[2]  not measured: Nothing goes on until the caller asks again");
+  });
+
+  test("counts tokens of those that were killed together, as of every subject", () => {
+    const results = exampleResults();
+    for (const { alone, tokensRepeated } of results.crashes) if (alone) tokensRepeated.inFlight = 1_000_000;
+    expect(formatTable(results)).toBe(formatTable(exampleResults()));
+  });
+
   test("has a row a subject, in its group", () => {
     const table = formatTable(exampleResults());
     const restate = table.indexOf("\nOn Restate");
@@ -43,25 +55,25 @@ describe("the terminal's table", () => {
   test("says who resumed, what was repeated and what it costs", () => {
     const table = formatTable(exampleResults());
     expect(rowOf(table, "Vercel AI SDK")).toMatch(
-      /^Vercel AI SDK +0\/162 +itself +0\/270 +252\/252 +\d+ +0\.\d\d s +\+\d\.\d\n/,
+      /^Vercel AI SDK +0\/183 +itself +0\/309 +273\/273 +\d+ +0\.\d\d s +\+\d\.\d\n/,
     );
     expect(rowOf(table, "LangGraph, plain")).toMatch(/^LangGraph, plain +0\/162 +caller +270\/270 +252\/252 .* base\n/);
   });
 
   test("shows a lost request, and one without a 200", () => {
     expect(rowOf(formatTable(withFlaw({ resumedBy: null, status: 0 })), "Vercel AI SDK")).toMatch(
-      /^Vercel AI SDK +1\/162 /,
+      /^Vercel AI SDK +1\/183 /,
     );
-    expect(rowOf(formatTable(withFlaw({ status: 500 })), "Vercel AI SDK")).toMatch(/^Vercel AI SDK +1\/162 /);
+    expect(rowOf(formatTable(withFlaw({ status: 500 })), "Vercel AI SDK")).toMatch(/^Vercel AI SDK +1\/183 /);
   });
 
   test("shows another answer", () => {
-    expect(rowOf(formatTable(withFlaw({ sameAnswer: false })), "Vercel AI SDK")).toMatch(/^Vercel AI SDK +1\/162 /);
+    expect(rowOf(formatTable(withFlaw({ sameAnswer: false })), "Vercel AI SDK")).toMatch(/^Vercel AI SDK +1\/183 /);
   });
 
   test("shows that the caller had to ask, if only once", () => {
     const row = rowOf(formatTable(withFlaw({ resumedBy: "the caller" })), "Vercel AI SDK");
-    expect(row).toMatch(/^Vercel AI SDK +0\/162 +itself[^\n]*\n +161\n +caller\n +1\n/);
+    expect(row).toMatch(/^Vercel AI SDK +0\/183 +itself[^\n]*\n +182\n +caller\n +1\n/);
   });
 
   test("shows a completed call that was repeated", () => {
@@ -69,7 +81,7 @@ describe("the terminal's table", () => {
       formatTable(withFlaw({ repeated: { completed: 2, justAnswered: 0, inFlight: 1 } })),
       "Vercel AI SDK",
     );
-    expect(row).toMatch(/^Vercel AI SDK +0\/162 +itself +2\/270 /);
+    expect(row).toMatch(/^Vercel AI SDK +0\/183 +itself +2\/309 /);
   });
 
   test("counts kills of the service only", () => {
@@ -91,14 +103,14 @@ describe("the terminal's table", () => {
     results.crashes = results.crashes.filter(({ subject }) => subject !== "dbos");
     results.notMeasured.push({ subject: "dbos", measure: "crashes", reason: "The database did not come up." });
     const table = formatTable(results);
-    expect(rowOf(table, "DBOS, Vercel AI")).toMatch(/^DBOS, Vercel AI +(\[2\] +){6}\+\d\.\d\n/);
-    expect(table).toContain("[2]  not measured: The database did not come up.");
+    expect(rowOf(table, "Vercel AI SDK on")).toMatch(/^Vercel AI SDK on +(\[3\] +){6}\+\d\.\d\n/);
+    expect(table).toContain("[3]  not measured: The database did not come up.");
   });
 
   test("has no costs where a baseline is disqualified", () => {
     const results = exampleResults();
     for (const info of results.subjects) if (info.name === "langgraph-plain") info.disqualified = "it is wrong";
-    expect(rowOf(formatTable(results), "LangGraph")).toMatch(/^LangGraph +0\/162 .* \[\d\]\n/);
+    expect(rowOf(formatTable(results), "LangGraph")).toMatch(/^LangGraph +0\/183 .* \[\d\]\n/);
     expect(formatTable(results)).toContain("Of its baseline, langgraph-plain: Disqualified: it is wrong");
   });
 });
@@ -107,29 +119,31 @@ describe("the meaning", () => {
   test("says who resumes, what is repeated and what it costs", () => {
     const meaning = formatMeaning(exampleResults());
     expect(meaning).toContain(
-      "All 810 killed requests to everything on Restate and DBOS, Vercel AI SDK went on by themselves",
+      "All 915 killed requests to everything on Restate and Vercel AI SDK on DBOS went on by themselves",
     );
     expect(meaning).toContain("stood still until the caller asked again");
     expect(meaning).toContain("made and paid again by the SDKs alone: all 810.");
-    expect(meaning).toContain("repeated none of 1,890 completed model calls");
+    expect(meaning).toContain("repeated none of 2,085 completed model calls");
     expect(meaning).toMatch(/Restate adds \d\.\d ms to \d\.\d ms to a model call/);
   });
 
   test("says what is unfavourable to Restate", () => {
     const meaning = formatMeaning(exampleResults());
-    expect(meaning).toMatch(/Less than Restate with the same SDK: LangGraph, async 3\.\d ms, on Restate 8\.\d ms/);
+    expect(meaning).toMatch(
+      /Less than Restate with the same SDK: LangGraph, PostgresSaver, async 3\.\d ms, on Restate 8\.\d ms/,
+    );
     expect(meaning).toMatch(/but \d+ of \d+ whose answers had arrived in the moment of the kill/);
   });
 
   test("names who fell short", () => {
     expect(formatMeaning(withFlaw({ status: 0, resumedBy: null }))).toContain(
-      "Vercel AI SDK on Restate lost 1 of 162 killed requests and went on by itself in 161 of 162.",
+      "Vercel AI SDK on Restate lost 1 of 183 killed requests and went on by itself in 182 of 183.",
     );
     expect(formatMeaning(withFlaw({ sameAnswer: false }))).toContain(
-      "Vercel AI SDK on Restate gave another answer to 1 of 162 and went on by itself in 161 of 162.",
+      "Vercel AI SDK on Restate gave another answer to 1 of 183 and went on by itself in 182 of 183.",
     );
     expect(formatMeaning(withFlaw({ repeated: { completed: 2, justAnswered: 0, inFlight: 1 } }))).toContain(
-      "again by the SDKs alone: all 810. Vercel AI SDK on Restate repeated 2 of 270 completed model calls. The others",
+      "again by the SDKs alone: all 810. Vercel AI SDK on Restate repeated 2 of 309 completed model calls. The others",
     );
   });
 
@@ -154,6 +168,19 @@ describe("the crash matrix", () => {
     expect(exact(withFlaw({ sameAnswer: false }))).toContain("| Vercel AI SDK on Restate | ≠ ✓ ✓ ✓ ✓ |");
     expect(exact(withFlaw({ repeated: { completed: 2, justAnswered: 0, inFlight: 0 } }))).toContain(
       "| Vercel AI SDK on Restate | ✓2 ✓ ✓ ✓ ✓ |",
+    );
+  });
+
+  test("shows the worst of several kills at one crash point", () => {
+    const results = exampleResults();
+    const timed = results.crashes.find(({ subject, alone }) => subject === "vercel-ai" && alone);
+    if (timed) timed.sameAnswer = false;
+    expect(exact(results)).toContain("| Vercel AI SDK on Restate | ✓ ✓ ≠ ✓ ✓ |");
+  });
+
+  test("says whose service ended with its store", () => {
+    expect(formatCrashMatrix(exampleResults())).toMatch(
+      /The service ended as well, because its store did, and was started again: Vercel AI SDK on DBOS \(27 requests\)\./,
     );
   });
 

@@ -5,8 +5,9 @@ import { Html } from "./html.ts";
 /** Charts are drawn as wide as a phone's screen leaves room for, so that their text has the size that it was given. */
 export const chartWidth = 356;
 
-/** The size of text in charts, in pixels. */
-export const fontSize = 12;
+/** A name that has room for so many letters. */
+export const shorten = (name: string, length: number) =>
+  name.length > length ? `${name.slice(0, length - 1).trimEnd()}…` : name;
 
 /** Options of Plot, without those that every chart has in common. */
 export type ChartOptions = Omit<Plot.PlotOptions, "document" | "width" | "style">;

@@ -104,15 +104,15 @@ export function tokensChart(results: Results): Html | undefined {
   const rows = results.subjects.flatMap((info): Row[] => {
     const counts = crashCountsOf(results, info.name);
     if (isMissing(counts)) return [];
-    const { tokens, killed } = counts;
+    const { tokens } = counts;
     return [
       {
         label: describeSubject(info),
-        value: whole(tokens.perRequest),
+        value: whole(tokens.total),
         segments: [
-          { value: tokens.completed / killed, fill: "url(#completed)", stroke: "var(--completed)" },
-          { value: tokens.justAnswered / killed, fill: "url(#just-answered)", stroke: "var(--just-answered)" },
-          { value: tokens.inFlight / killed, fill: "url(#in-flight)", stroke: "var(--in-flight)" },
+          { value: tokens.completed, fill: "url(#completed)", stroke: "var(--completed)" },
+          { value: tokens.justAnswered, fill: "url(#just-answered)", stroke: "var(--just-answered)" },
+          { value: tokens.inFlight, fill: "url(#in-flight)", stroke: "var(--in-flight)" },
         ],
       },
     ];
@@ -145,7 +145,7 @@ export function windowChart(results: Results): Html | undefined {
   return figure(
     html`<strong>Answers that had just arrived</strong> when the kill came, and were asked for again: steps are done at least once`,
     drawRows(`Of answers that had just arrived, asked for again: ${inWords(rows)}`, rows, {
-      domain: [0, 1],
+      domain: domainOf([1]),
       formatTick: (value) => `${formatNumber(value * 100)} %`,
     }),
   );
@@ -155,22 +155,19 @@ export function windowChart(results: Results): Html | undefined {
 export function recoveryChart(results: Results): Html | undefined {
   const found = results.subjects.flatMap((info) => {
     const { untilAnswer } = recoveryOf(results, info.name);
-    const counts = crashCountsOf(results, info.name);
-    if (isMissing(untilAnswer) || isMissing(counts)) return [];
-    return [{ info, untilAnswer, asked: counts.outcomes["the caller"] > 0 }];
+    return isMissing(untilAnswer) ? [] : [{ info, untilAnswer }];
   });
   if (found.length === 0) return undefined;
-  const rows = found.map(({ info, untilAnswer, asked }): Row => {
+  const rows = found.map(({ info, untilAnswer }): Row => {
     const { median, lower, upper } = untilAnswer;
     return {
-      label: `${describeSubject(info)}${asked ? " ↻" : ""}`,
+      label: describeSubject(info),
       value: formatSeconds(median),
       range: { median, lower, upper, color: styleOf(results, info).color },
     };
   });
   return figure(
-    html`<strong>Until the answer</strong> from the process being back; with ↻ from the caller asking again, which can take
-      forever. Median and quartiles`,
+    html`<strong>Until the answer</strong> from the process being back, of those who go on by themselves. Median and quartiles`,
     drawRows(`Seconds until the answer: ${inWords(rows)}`, rows, {
       domain: domainOf(found.map(({ untilAnswer }) => untilAnswer.upper)),
       formatTick: (value) => `${formatNumber(value / 1000, 1)} s`,
@@ -280,8 +277,9 @@ export function fanOutCharts(results: Results): Html[] {
     const family = first?.info.title ?? "";
     const lines = members.map(({ info, points }): Line => {
       const { color, symbol } = styleOf(results, info);
-      const own = info.title.replace(`${family}, `, "");
-      return { name: isOnRestate(info) && members.length > 1 ? "on Restate" : own, color, symbol, points };
+      const own = info.title.startsWith(family) ? info.title.slice(family.length).replace(/^,? /, "") : info.title;
+      const name = isOnRestate(info) && members.length > 1 ? "on Restate" : own || info.title;
+      return { name, color, symbol, points };
     });
     const words = lines.map(
       ({ name, points }) => `${name} ${points.map(({ x, y }) => `${formatNumber(y, 2)} with ${x} workers`).join(", ")}`,

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { drawChart } from "./chart.ts";
+import { drawChart, shorten } from "./chart.ts";
 import type { Html } from "./html.ts";
 
 /** A line with its name at its end. */
@@ -18,7 +18,7 @@ export interface LinesOptions {
   formatY: (value: number) => string;
 }
 
-const [top, bottom, left, right, plotHeight, lineHeight] = [14, 40, 36, 104, 190, 15];
+const [top, bottom, left, right, plotHeight, lineHeight, nameLength] = [14, 40, 36, 138, 190, 15, 21];
 
 /** Draws lines over a logarithmic axis, each with its name beside its last point. */
 export function drawLines(label: string, lines: Line[], { xTicks, xLabel, yDomain, formatY }: LinesOptions): Html {
@@ -52,8 +52,15 @@ export function drawLines(label: string, lines: Line[], { xTicks, xLabel, yDomai
       ]),
       ...labels.map(({ name, end, y }) =>
         Plot.text([end], {
-          ...{ x: "x", y: "y", text: () => name, textAnchor: "start", dx: 9, dy: y - pixel(end.y) },
-          ...{ fill: "currentColor", lineWidth: 8, lineHeight: 1.15 },
+          ...{
+            x: "x",
+            y: "y",
+            text: () => shorten(name, nameLength),
+            textAnchor: "start",
+            dx: 9,
+            dy: y - pixel(end.y),
+          },
+          ...{ fill: "currentColor" },
         }),
       ),
     ],

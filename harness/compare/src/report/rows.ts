@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { chartWidth, drawChart } from "./chart.ts";
+import { drawChart } from "./chart.ts";
 import type { Html } from "./html.ts";
 
 /** A part of a bar, from where the one before it ends. */
@@ -102,11 +102,8 @@ export function drawRows(label: string, rows: Row[], { domain, formatTick }: Row
 
 const coordinates = { x1: "x1", x2: "x2", y1: "y1", y2: "y2" };
 
-/** The axis' domain for these values: from zero, or below it, to the greatest. */
+/** The axis' domain for these values: from zero, or below it, to beyond the greatest, so that its tick has room. */
 export const domainOf = (values: number[]): [number, number] => [
   Math.min(0, ...values),
-  Math.max(1e-9, ...values) * 1.02,
+  Math.max(1e-9, ...values) * 1.06,
 ];
-
-/** How wide a chart's drawing is, without its margins. */
-export const drawingWidth = chartWidth - 2 * margin;

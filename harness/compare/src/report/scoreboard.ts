@@ -75,7 +75,7 @@ function cellsOf(results: Results, info: SubjectInfo, footnotes: Footnotes): Cel
       tone: completed.repeated === 0 ? "good" : "poor",
     })),
     show(counts, ({ inFlight }) => ({ text: formatShare(inFlight.repeated, inFlight.of), tone: "plain" })),
-    show(counts, ({ tokens }) => ({ text: formatNumber(tokens.perRequest), tone: "plain" })),
+    show(counts, ({ tokens }) => ({ text: formatNumber(tokens.total), tone: "plain" })),
     show(recoveryOf(results, info.name).untilAnswer, ({ median }) => ({ text: formatSeconds(median), tone: "plain" })),
     base
       ? { text: "baseline", tone: "plain" }

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Timeline } from "../results.ts";
 import { formatNumber } from "../statistics.ts";
-import { drawChart } from "./chart.ts";
+import { drawChart, shorten } from "./chart.ts";
 import type { Html } from "./html.ts";
 
 type Call = Timeline["calls"][number];
@@ -72,7 +72,7 @@ export function drawSwimLanes(timeline: Timeline, end: number, label: string): H
   const names = [
     { name: "Caller", y: line },
     ...lanes.flatMap(({ agent }, lane) =>
-      lanes[lane - 1]?.agent === agent ? [] : [{ name: shorten(agent), y: top(lane) + laneHeight / 2 }],
+      lanes[lane - 1]?.agent === agent ? [] : [{ name: shorten(agent, nameLength), y: top(lane) + laneHeight / 2 }],
     ),
   ];
   // Who waits at the engine waits on; who waited at the service has lost the connection.
@@ -141,5 +141,3 @@ export function drawSwimLanes(timeline: Timeline, end: number, label: string): H
 
 const coordinates = { x1: "x1", x2: "x2", y1: "y1", y2: "y2" };
 const event = { x: "x", text: "text", frameAnchor: "top", dy: -16, lineAnchor: "top" } as const;
-
-const shorten = (name: string) => (name.length > nameLength ? `${name.slice(0, nameLength - 1)}…` : name);
