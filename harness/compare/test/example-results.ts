@@ -170,7 +170,6 @@ export function exampleResults(seed = 1): Results {
               resumedBy: behaviour.resumes,
               serviceEnded: false,
               callerStayed: behaviour.resumes === "itself" && disaster === "service" && info.kind === "implementation",
-              serviceEnded: subject === "dbos" && disaster === "store",
               status: 200,
               sameAnswer: true,
               repeated,
