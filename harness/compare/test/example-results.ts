@@ -168,7 +168,7 @@ export function exampleResults(seed = 1): Results {
               justAnswered,
               inFlight,
               resumedBy: behaviour.resumes,
-              serviceEnded: false,
+              serviceEnded: subject === "dbos" && disaster === "store",
               callerStayed: behaviour.resumes === "itself" && disaster === "service" && info.kind === "implementation",
               status: 200,
               sameAnswer: true,
