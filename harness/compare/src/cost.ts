@@ -22,7 +22,7 @@ export type Costs = Pick<Results, "latencies" | "throughput" | "storage" | "memo
 /** How long the model takes where it takes its time, in milliseconds. */
 const SLOW_MODEL = 500;
 
-const throughputOptions = { concurrency: 32, seconds: 2, rampUpSeconds: 0.5, rounds: 3 };
+const throughputOptions = { concurrency: 32, seconds: 2, rampUpSeconds: 0.3, rounds: 3, warmUp: 1 };
 const fanOutOptions = { workers: [4, 16, 64, 256], modelLatency: 300, rounds: 3, warmUp: 1, deadline: 60_000 };
 
 /**

@@ -24,6 +24,8 @@ export interface ThroughputOptions extends TurnOptions {
   /** How long they are not counted before that, since all requests start at the same time. */
   rampUpSeconds: number;
   rounds: number;
+  /** Rounds before these, which are not counted. */
+  warmUp: number;
 }
 
 /**
@@ -34,14 +36,15 @@ export interface ThroughputOptions extends TurnOptions {
  */
 export async function measureThroughput(
   subjects: RunningSubjects,
-  { pattern, concurrency, seconds, rampUpSeconds, rounds, ...options }: ThroughputOptions,
+  { pattern, concurrency, seconds, rampUpSeconds, rounds, warmUp, ...options }: ThroughputOptions,
 ): Promise<Measured<ThroughputSample>> {
-  const turns = new Turns<ThroughputSample>("throughput", rounds * subjects.size, options);
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, subject] of turnOrder(subjects, round)) {
+  const turns = new Turns<ThroughputSample>("throughput", (warmUp + rounds) * subjects.size, options);
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const [name, subject] of turnOrder(subjects, warmUp + round)) {
       await turns.take(name, pattern.name, async (signal) => {
         const load = { concurrency, seconds, rampUpSeconds, signal };
         const requests = await answersUnderLoad(subject, pattern, load);
+        if (round < 0) return undefined;
         return { subject: name, pattern: pattern.name, concurrency, round, requests, seconds };
       });
     }
