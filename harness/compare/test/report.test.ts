@@ -168,6 +168,25 @@ describe("swim lanes", () => {
   });
 });
 
+test("fan-out curves are named by what tells them apart, in the family of the SDK that they are compared with", () => {
+  const results = exampleResults();
+  for (const info of results.subjects) if (info.name === "restate-only") info.baseline = "vercel-ai-plain";
+  const figures = [...parse(renderReport(results)).querySelectorAll("[aria-labelledby=fan-out] figure")];
+  const named = figures.map((figure) => [
+    figure.querySelector("strong")?.textContent,
+    figure
+      .querySelector("svg")
+      ?.getAttribute("aria-label")
+      ?.match(/(?<=path: |; )[^:;\d]+(?= \d\.\d\d with 4)/g)
+      ?.sort(),
+  ]);
+  expect(named).toEqual([
+    ["Vercel AI SDK", ["Restate alone", "on DBOS", "on Restate", "plain"]],
+    ["LangGraph", ["PostgresSaver, async", "PostgresSaver, sync", "on Restate", "plain"]],
+    ["OpenAI Agents SDK", ["on Restate", "plain"]],
+  ]);
+});
+
 test("labels that would stand on each other are moved apart, within the chart", () => {
   const labels = [{ y: 10 }, { y: 95 }, { y: 96 }, { y: 97 }];
   expect(separate(labels, 10, 100).map(({ y }) => y)).toEqual([10, 80, 90, 100]);

@@ -61,6 +61,13 @@ export function familiesOf({ subjects }: Results): SubjectInfo[][] {
   return [...Map.groupBy(subjects, ({ name, baseline }) => baseline ?? name).values()];
 }
 
+/** What a family is called: as the implementation with the SDK of its baseline, else as its first member. */
+export function familyTitle(members: SubjectInfo[]): string {
+  const sdk = members.find(({ baseline }) => baseline === null)?.sdk;
+  const named = members.find((info) => info.kind === "implementation" && info.sdk === sdk) ?? members[0];
+  return named?.title ?? "";
+}
+
 /** What a timeline shows, in words. */
 function describeTimeline({ answered, askedAgain, calls }: Timeline): string {
   const repeated = (kind: "completed" | "in flight") => calls.filter(({ repeats }) => repeats === kind).length;
@@ -273,12 +280,11 @@ export function fanOutCharts(results: Results): Html[] {
   });
   const most = Math.max(...families.flat().flatMap(({ points }) => points.map(({ y }) => y)));
   return families.map((members) => {
-    const [first] = members;
-    const family = first?.info.title ?? "";
+    const family = familyTitle(members.map(({ info }) => info));
     const lines = members.map(({ info, points }): Line => {
       const { color, symbol } = styleOf(results, info);
       const own = info.title.startsWith(family) ? info.title.slice(family.length).replace(/^,? /, "") : info.title;
-      const name = isOnRestate(info) && members.length > 1 ? "on Restate" : own || info.title;
+      const name = own || (isOnRestate(info) && members.length > 1 ? "on Restate" : info.title);
       return { name, color, symbol, points };
     });
     const words = lines.map(
