@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { portNumber, repositoryRoot } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError } from "commander";
-import { checkDocuments, writeDocuments } from "./documents.ts";
+import { checkDocuments, writeDocuments } from "./pages/documents.ts";
 import { findPattern, patterns } from "./patterns.ts";
 import { isAsPromised, printResults, runComparison, shown, writeResults } from "./present.ts";
 import type { Results } from "./results.ts";

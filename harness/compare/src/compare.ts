@@ -1,12 +1,12 @@
 import { runConformance } from "@durable-agents/conformance";
 import { type MeasuredOn, measuredOn } from "@durable-agents/testkit";
-import { type Costs, measureCosts } from "./cost.ts";
-import { measureCrashes, measureRecovery } from "./crashes.ts";
+import { type Costs, measureCosts } from "./costs/cost.ts";
+import { measureCrashes, measureRecovery } from "./crashes/crashes.ts";
+import { measureTimeline } from "./crashes/timelines.ts";
 import type { Pattern } from "./patterns.ts";
 import type { CrashSample, NotMeasured, Results, Timeline } from "./results.ts";
 import { workProblem } from "./same-work.ts";
 import { postgresVersion, type RunningSubject, type Subject } from "./subjects.ts";
-import { measureTimeline } from "./timelines.ts";
 
 export interface ComparisonOptions {
   mode: "full" | "quick";

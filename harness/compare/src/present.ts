@@ -3,10 +3,10 @@ import { dirname, relative } from "node:path";
 import { Listr } from "listr2";
 import { median } from "simple-statistics";
 import { Comparison, type ComparisonOptions } from "./compare.ts";
-import { renderReport } from "./report.ts";
+import { renderReport } from "./pages/report.ts";
+import { formatMeaning, formatTable } from "./pages/table.ts";
 import type { Results } from "./results.ts";
 import type { Subject } from "./subjects.ts";
-import { formatMeaning, formatTable } from "./table.ts";
 
 /**
  * Compares subjects, with progress in the terminal.

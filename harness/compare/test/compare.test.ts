@@ -4,11 +4,11 @@ import getPort from "get-port";
 import { describe, expect, test } from "vitest";
 import { Comparison } from "../src/compare.ts";
 import { findControls } from "../src/controls.ts";
+import { formatTable } from "../src/pages/table.ts";
 import { findPattern } from "../src/patterns.ts";
 import { isAsPromised } from "../src/present.ts";
 import type { CrashSample, Results } from "../src/results.ts";
 import { findGuest, findSubjects, type Subject, withoutRestate } from "../src/subjects.ts";
-import { formatTable } from "../src/table.ts";
 
 const subjectOf = (name: string) => findSubjects().find(({ info }) => info.name === name) as Subject;
 const implementation = (name: string) => join(repositoryRoot, "packages", name);

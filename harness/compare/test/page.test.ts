@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatPage } from "../src/page.ts";
-import { formatMeaning } from "../src/table.ts";
+import { formatPage } from "../src/pages/page.ts";
+import { formatMeaning } from "../src/pages/table.ts";
 import { exampleResults } from "./example-results.ts";
 
 const page = formatPage(exampleResults());

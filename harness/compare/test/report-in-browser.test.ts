@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { renderReport } from "../src/report.ts";
+import { renderReport } from "../src/pages/report.ts";
 import { findBrowser, howToGetBrowser, startBrowser } from "./browser.ts";
 import { exampleResults } from "./example-results.ts";
 

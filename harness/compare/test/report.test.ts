@@ -1,10 +1,10 @@
 import { Window } from "happy-dom";
 import { describe, expect, test } from "vitest";
-import { drawChart } from "../src/report/chart.ts";
-import { html } from "../src/report/html.ts";
-import { separate } from "../src/report/lines.ts";
-import { assignLanes, drawSwimLanes } from "../src/report/swim-lanes.ts";
-import { renderReport } from "../src/report.ts";
+import { drawChart } from "../src/pages/report/chart.ts";
+import { html } from "../src/pages/report/html.ts";
+import { separate } from "../src/pages/report/lines.ts";
+import { assignLanes, drawSwimLanes } from "../src/pages/report/swim-lanes.ts";
+import { renderReport } from "../src/pages/report.ts";
 import type { Timeline } from "../src/results.ts";
 import { exampleResults } from "./example-results.ts";
 

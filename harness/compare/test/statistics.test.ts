@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { NotMeasured } from "../src/results.ts";
 import {
   Footnotes,
   formatDifference,
@@ -11,7 +10,8 @@ import {
   medianOf,
   reasonFor,
   spreadOf,
-} from "../src/statistics.ts";
+} from "../src/pages/statistics.ts";
+import type { NotMeasured } from "../src/results.ts";
 import { exampleResults } from "./example-results.ts";
 
 test("the spread of samples is their median and quartiles", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { formatCrashMatrix, formatMeaning, formatTable } from "../src/pages/table.ts";
 import type { CrashSample, Results } from "../src/results.ts";
-import { formatCrashMatrix, formatMeaning, formatTable } from "../src/table.ts";
 import { exampleResults } from "./example-results.ts";
 
 /** The line of a subject in the terminal's table, and the lines that follow it. */

@@ -1,9 +1,9 @@
 import { callPath, freshKey, type RecordedCall, waitFor } from "@durable-agents/testkit";
+import { freshMark, marked, type Pattern } from "../patterns.ts";
+import type { Timeline } from "../results.ts";
+import type { RunningSubject } from "../subjects.ts";
 import { Caller } from "./caller.ts";
-import { freshMark, marked, type Pattern } from "./patterns.ts";
-import type { Timeline } from "./results.ts";
 import { nothingMoves } from "./strike.ts";
-import type { RunningSubject } from "./subjects.ts";
 
 /** How long the model takes for most answers, in milliseconds. */
 const LATENCY = 400;

@@ -1,5 +1,5 @@
 import { median, quantile } from "simple-statistics";
-import type { NotMeasured, Results } from "./results.ts";
+import type { NotMeasured, Results } from "../results.ts";
 
 /** The middle of some samples, and where the middle half of them lies. */
 export interface Spread {

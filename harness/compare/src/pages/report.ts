@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Results } from "../results.ts";
 import {
   costTables,
   crashMatrix,
@@ -31,7 +32,6 @@ import {
 import { Html, html } from "./report/html.ts";
 import { scoreboard } from "./report/scoreboard.ts";
 import { type CallKind, callKinds } from "./report/swim-lanes.ts";
-import type { Results } from "./results.ts";
 import { formatNumber, sumOf } from "./statistics.ts";
 import { modelLatenciesOf, withoutDisqualified } from "./summary.ts";
 import { meaningOf } from "./table.ts";

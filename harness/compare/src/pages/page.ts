@@ -1,3 +1,4 @@
+import type { Results } from "../results.ts";
 import {
   costTables,
   crashMatrix,
@@ -16,7 +17,6 @@ import {
 } from "./data-tables.ts";
 import { formatDataTable } from "./markdown.ts";
 import { aboutLatency, aboutRepeats, limitations, methodOf } from "./prose.ts";
-import type { Results } from "./results.ts";
 import { withoutDisqualified } from "./summary.ts";
 import { meaningOf } from "./table.ts";
 

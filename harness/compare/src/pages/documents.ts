@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "@durable-agents/testkit";
+import type { Results } from "../results.ts";
 import { formatPage } from "./page.ts";
 import { renderReport } from "./report.ts";
-import type { Results } from "./results.ts";
 import { formatMeaning, formatTable } from "./table.ts";
 
 // What is made from the committed results and committed beside them. README.md is written by hand but for the part between

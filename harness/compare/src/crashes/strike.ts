@@ -8,9 +8,9 @@ import {
   releaseFirst,
   waitFor,
 } from "@durable-agents/testkit";
+import type { CrashSample, Disaster } from "../results.ts";
+import type { Part, RunningSubject, Service } from "../subjects.ts";
 import { Caller } from "./caller.ts";
-import type { CrashSample, Disaster } from "./results.ts";
-import type { Part, RunningSubject, Service } from "./subjects.ts";
 
 /** A request that is to be struck when exactly that many of its model calls are completed. */
 export interface Target {

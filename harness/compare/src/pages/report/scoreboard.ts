@@ -1,4 +1,4 @@
-import type { Results, SubjectInfo } from "../results.ts";
+import type { Results, SubjectInfo } from "../../results.ts";
 import {
   Footnotes,
   formatDifference,

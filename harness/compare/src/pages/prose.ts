@@ -1,4 +1,4 @@
-import type { Results } from "./results.ts";
+import type { Results } from "../results.ts";
 import { formatList, formatNumber, isMissing } from "./statistics.ts";
 import { addedPerCallOf, type CrashCounts, crashCountsOf, modelLatenciesOf, workersOf } from "./summary.ts";
 

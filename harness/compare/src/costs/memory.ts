@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { platform } from "node:os";
 import pidusage from "pidusage";
-import type { MemorySample } from "./results.ts";
+import type { MemorySample } from "../results.ts";
 import { type Measured, type RunningSubjects, type TurnOptions, Turns } from "./turns.ts";
 
 /** Measures the memory of each subject's service, and of its store. */

@@ -1,6 +1,6 @@
 import { researchPlanner } from "@durable-agents/shared/agents";
 import { exampleRequest, type MockModel } from "@durable-agents/testkit";
-import type { FanOutSample } from "./results.ts";
+import type { FanOutSample } from "../results.ts";
 import { ask, type Measured, type RunningSubjects, type TurnOptions, Turns, turnOrder } from "./turns.ts";
 
 export interface FanOutOptions extends TurnOptions {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { callPath, type ExampleRequest, freshKey } from "@durable-agents/testkit";
-import type { NotMeasured } from "./results.ts";
-import type { RunningSubject } from "./subjects.ts";
+import type { NotMeasured } from "../results.ts";
+import type { RunningSubject } from "../subjects.ts";
 
 // What the cost measures have in common: subjects take turns, and one that fails is reported while the others go on.
 

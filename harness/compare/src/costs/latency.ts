@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Pattern } from "./patterns.ts";
-import type { LatencySample } from "./results.ts";
+import type { Pattern } from "../patterns.ts";
+import type { LatencySample } from "../results.ts";
 import { ask, type Measured, type RunningSubjects, type TurnOptions, Turns, turnOrder } from "./turns.ts";
 
 export interface LatencyOptions extends TurnOptions {

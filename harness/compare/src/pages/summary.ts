@@ -1,5 +1,5 @@
-import { patterns } from "./patterns.ts";
-import type { CrashSample, Disaster, Results, SubjectInfo } from "./results.ts";
+import { patterns } from "../patterns.ts";
+import type { CrashSample, Disaster, Results, SubjectInfo } from "../results.ts";
 import { isMissing, type Missing, medianOf, reasonFor, type Spread, spreadOf, sumOf } from "./statistics.ts";
 
 /** The groups that subjects stand in, and what they are called. */

@@ -1,5 +1,5 @@
-import { patterns } from "./patterns.ts";
-import type { CrashSample, Results, SubjectInfo } from "./results.ts";
+import { patterns } from "../patterns.ts";
+import type { CrashSample, Results, SubjectInfo } from "../results.ts";
 import {
   Footnotes,
   formatDifference,

@@ -1,7 +1,7 @@
 import { waitFor } from "@durable-agents/testkit";
-import type { Pattern } from "./patterns.ts";
-import type { StorageSample } from "./results.ts";
-import type { RunningSubject, Store } from "./subjects.ts";
+import type { Pattern } from "../patterns.ts";
+import type { StorageSample } from "../results.ts";
+import type { RunningSubject, Store } from "../subjects.ts";
 import { ask, type Measured, type RunningSubjects, type TurnOptions, Turns } from "./turns.ts";
 
 export interface StorageOptions extends TurnOptions {

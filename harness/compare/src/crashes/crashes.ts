@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { callPath, freshKey } from "@durable-agents/testkit";
-import { freshMark, marked, type Pattern } from "./patterns.ts";
-import type { CrashSample, Disaster } from "./results.ts";
+import { freshMark, marked, type Pattern } from "../patterns.ts";
+import type { CrashSample, Disaster } from "../results.ts";
+import type { RunningSubject } from "../subjects.ts";
 import { type StrikeOptions, strike, type Target } from "./strike.ts";
-import type { RunningSubject } from "./subjects.ts";
 
 export interface CrashOptions {
   patterns: Pattern[];

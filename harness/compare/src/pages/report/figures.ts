@@ -1,6 +1,6 @@
+import { patterns } from "../../patterns.ts";
+import type { Results, SubjectInfo, Timeline } from "../../results.ts";
 import { capitalize } from "../markdown.ts";
-import { patterns } from "../patterns.ts";
-import type { Results, SubjectInfo, Timeline } from "../results.ts";
 import { formatDifference, formatNumber, formatSeconds, formatShare, isMissing } from "../statistics.ts";
 import {
   costOf,

@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { supportAgents } from "@durable-agents/shared/agents";
 import { callPath, freshKey, MockModel } from "@durable-agents/testkit";
+import type { Pattern } from "../patterns.ts";
+import type { ThroughputSample } from "../results.ts";
+import type { RunningSubject } from "../subjects.ts";
 import type { ModelLoad } from "./model-load.ts";
-import type { Pattern } from "./patterns.ts";
-import type { ThroughputSample } from "./results.ts";
-import type { RunningSubject } from "./subjects.ts";
 import {
   type Measured,
   type RunningSubjects,

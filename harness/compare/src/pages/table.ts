@@ -1,7 +1,7 @@
 import Table from "cli-table3";
+import type { Results, SubjectInfo } from "../results.ts";
 import { crashMatrix } from "./data-tables.ts";
 import { capitalize, formatDataTable } from "./markdown.ts";
-import type { Results, SubjectInfo } from "./results.ts";
 import {
   Footnotes,
   formatDifference,

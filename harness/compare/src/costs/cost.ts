@@ -1,10 +1,10 @@
+import { patterns as allPatterns, type Pattern } from "../patterns.ts";
+import type { Environment, NotMeasured, Results } from "../results.ts";
+import type { RunningSubject, StartOptions, Subject } from "../subjects.ts";
 import { fanOutEnvironment, measureFanOut } from "./fan-out.ts";
 import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
-import { patterns as allPatterns, type Pattern } from "./patterns.ts";
-import type { Environment, NotMeasured, Results } from "./results.ts";
 import { measureStorage } from "./storage.ts";
-import type { RunningSubject, StartOptions, Subject } from "./subjects.ts";
 import { measureMockModel, measureThroughput } from "./throughput.ts";
 import { type OnProgress, type RunningSubjects, reasonOf, within } from "./turns.ts";
 

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import type { Timeline } from "../results.ts";
+import type { Timeline } from "../../results.ts";
 import { formatNumber } from "../statistics.ts";
 import { drawChart, shorten } from "./chart.ts";
 import type { Html } from "./html.ts";
