@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import type { Results } from "@durable-agents/compare";
 import { isListening, temporaryFolder, waitFor } from "@durable-agents/testkit";
 import { execa } from "execa";
 import getPort from "get-port";
@@ -11,32 +12,40 @@ const command = (name: string) => join(import.meta.dirname, `../src/${name}.ts`)
 const run = (name: string, args: string[]) => execa(process.execPath, [command(name), ...args], { reject: false });
 
 describe("npm start", () => {
-  test("shows what was lost and repeated, on the caller's own topic", { timeout: 60_000 }, async () => {
+  test("shows what was lost and repeated, on the caller's own topic", { timeout: 120_000 }, async () => {
     const topic = "Why cats purr";
     const output = join(temporaryFolder("start"), "samples.json");
     const { stdout, exitCode } = await run("start", ["--only", "restate-only", "--topic", topic, "--output", output]);
     expect(exitCode, stdout).toBe(0);
-    expect(stdout).toMatch(/All 7 requests were killed half way.*0 completed model\s+calls were repeated/s);
-    expect(stdout).toContain(`# ${topic}`);
-    for (const line of stdout.split("\n").filter((line) => /[│┌├└]/.test(line)))
+    expect(stdout).toMatch(/Restate alone +0\/30 +itself +0\/\d+/);
+    expect(stdout).toMatch(/All 30 killed requests to Restate alone went on by themselves/);
+    expect(stdout).toContain(`# ${topic}\n`);
+    for (const line of stdout.split("\n").filter((line) => /[─›]|\d\/\d/.test(line)))
       expect(line.length).toBeLessThanOrEqual(80);
 
-    const { environment, samples } = JSON.parse(readFileSync(output, "utf8"));
-    expect(environment).toMatchObject({ node: process.version, restateServer: expect.stringMatching(/^\d/) });
-    expect(samples).toHaveLength(7);
-    for (const sample of samples) {
-      // The crash happened: some calls were completed before it, and some were cut off by it.
-      const outcomes = sample.crashed.calls.map(({ outcome }: { outcome: string }) => outcome);
-      expect(outcomes.slice(0, sample.completedBeforeKill)).toContain("answered");
-      expect(outcomes).toContain("abandoned");
-      expect(sample).toMatchObject({ recovered: true, sameAnswer: true, repeated: { completed: 0 } });
+    const { environment, crashes }: Results = JSON.parse(readFileSync(output, "utf8"));
+    expect(environment).toMatchObject({
+      mode: "quick",
+      node: process.version,
+      command: expect.stringMatching(/^npm start/),
+    });
+    expect(crashes).toHaveLength(30);
+    for (const sample of crashes) {
+      // The crash happened: calls were cut off by it, and were made again.
+      expect(sample.inFlight).toBeGreaterThan(0);
+      expect(sample.repeated).toEqual({ completed: 0, justAnswered: 0, inFlight: sample.inFlight });
+      expect(sample).toMatchObject({ resumedBy: "itself", sameAnswer: true, status: 200 });
     }
+    expect(crashes.filter(({ pattern }) => pattern === "orchestrator-worker")[0]?.request.body).toEqual({
+      topic: expect.stringMatching(/^Why cats purr \(no\. \d+\)$/),
+    });
+    expect(readFileSync(output.replace(".json", ".html"), "utf8")).toMatch(/^<!doctype html>/i);
   });
 
   test.each([
     ["an empty topic", ["--topic", " "], /topic/],
     ["a topic that is too long", ["--topic", "x".repeat(5_000)], /topic.*4000/s],
-    ["an unknown implementation", ["--only", "vercel"], /"vercel".*restate-only/],
+    ["an unknown implementation", ["--only", "vercel"], /"vercel".*restate-only.*dbos/],
     ["an unknown option", ["--tpoic", "x"], /--tpoic.*--topic/s],
   ])("refuses %s", async (_, args, message) => {
     const { stderr, exitCode } = await run("start", args);

@@ -3,8 +3,9 @@ import { dirname, relative } from "node:path";
 import { Listr } from "listr2";
 import { median } from "simple-statistics";
 import { Comparison, type ComparisonOptions } from "./compare.ts";
+import { wrap } from "./pages/markdown.ts";
 import { renderReport } from "./pages/report.ts";
-import { formatMeaning, formatTable } from "./pages/table.ts";
+import { formatMeaning, formatTable, tableLegend } from "./pages/table.ts";
 import type { Results } from "./results.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -83,17 +84,15 @@ export function writeResults(results: Results, output: string): string {
   return report;
 }
 
-/** Prints the table and what it means. */
+/** Prints the table, what it means, and what its columns are. */
 export function printResults(results: Results): void {
   console.log(`\n${formatTable(results)}\n`);
-  console.log(wrap(formatMeaning(results)));
+  console.log(wrap(formatMeaning(results), 80));
+  console.log(`\n${wrap(tableLegend, 80)}`);
 }
 
 /** How files are named in the terminal. */
 export const shown = (file: string) => relative(process.cwd(), file);
-
-/** Breaks a text into lines of at most 80 characters. */
-const wrap = (text: string) => text.replace(/(.{1,80})( |$)/g, "$1\n").trimEnd();
 
 /**
  * Whether everybody who promises durability keeps the promise: each request answered without anybody asking, with the same

@@ -2,15 +2,19 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "@durable-agents/testkit";
 import type { Results } from "../results.ts";
+import { wrap } from "./markdown.ts";
 import { formatPage } from "./page.ts";
 import { renderReport } from "./report.ts";
-import { formatMeaning, formatTable } from "./table.ts";
+import { formatMeaning, formatTable, tableLegend } from "./table.ts";
 
 // What is made from the committed results and committed beside them. README.md is written by hand but for the part between
 // two marks.
 
 const START = "<!-- made by npm run compare from results/comparison.json -->";
 const END = "<!-- up to here -->";
+
+/** How long lines in README.md are. */
+const LINE = 120;
 
 /** Each document's path in the repository, and what it has to be. */
 function documents(results: Results): Record<string, string> {
@@ -29,7 +33,7 @@ function readmeWith(results: Results): string {
   if (before === undefined || after === undefined)
     throw new Error(`README.md has no place between ${START} and ${END}`);
   const table = `\`\`\`\n${formatTable(results)}\n\`\`\``;
-  return `${before}${START}\n\n${table}\n\n${formatMeaning(results)}\n\n${END}${after}`;
+  return `${before}${START}\n\n${table}\n\n${wrap(formatMeaning(results), LINE)}\n\n${wrap(tableLegend, LINE)}\n\n${END}${after}`;
 }
 
 /** Writes the documents. @returns their paths in the repository */

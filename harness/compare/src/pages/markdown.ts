@@ -17,3 +17,7 @@ const escapeCell = (cell: string) => cell.replaceAll("|", "\\|").replaceAll(/\s*
 
 /** With its first letter as a capital. */
 export const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Breaks a text into lines of at most that many characters, between words. */
+export const wrap = (text: string, width: number) =>
+  text.replace(new RegExp(`(.{1,${width}})( |$)`, "g"), "$1\n").trimEnd();
