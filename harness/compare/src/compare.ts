@@ -82,7 +82,9 @@ export class Comparison {
     const { patterns, mode } = this.#options;
     const quick = mode === "quick";
     // Of what goes on only when somebody asks, the time says nothing.
-    if (this.#crashes.some((sample) => sample.subject === name && sample.resumedBy === "itself")) {
+    const goesOn = ({ subject, disaster, resumedBy }: CrashSample) =>
+      subject === name && disaster === "service" && resumedBy === "itself";
+    if (this.#crashes.some(goesOn)) {
       await this.#attempt(lease, "crashes", "times", async (running) => {
         const timed = quick ? patterns.filter((_, index) => index % 3 === 0) : patterns;
         await measureRecovery(name, running, this.#crashes, {
