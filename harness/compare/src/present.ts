@@ -79,9 +79,19 @@ function recoveryOutcome({ crashes }: Results, name: string): string {
 export function writeResults(results: Results, output: string): string {
   const report = output.replace(/(\.json)?$/, ".html");
   mkdirSync(dirname(output), { recursive: true });
-  writeFileSync(output, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(output, formatResults(results));
   writeFileSync(report, renderReport(results));
   return report;
+}
+
+/** Results as JSON, a line a sample: as short as it can be read and compared. */
+function formatResults(results: Results): string {
+  const fields = Object.entries(results).map(([name, value]) => {
+    const lines = Array.isArray(value) ? value.map((sample) => `\n    ${JSON.stringify(sample)}`) : undefined;
+    const text = lines ? `[${lines.join(",")}${lines.length > 0 ? "\n  " : ""}]` : JSON.stringify(value);
+    return `  ${JSON.stringify(name)}: ${text}`;
+  });
+  return `{\n${fields.join(",\n")}\n}\n`;
 }
 
 /** Prints the table, what it means, and what its columns are. */

@@ -53,8 +53,9 @@ export type Disaster = "service" | "store" | "both";
 export interface CrashSample {
   subject: string;
   pattern: string;
-  /** The example request's name, its path and body; the body has a mark by which its model calls are told apart. */
-  request: { name: string; call: string; body: unknown };
+  /** The example request's name; its text ends with the mark, by which its model calls are told from those of others. */
+  request: string;
+  mark: string;
   disaster: Disaster;
   /**
    * `exact`: all answers so far are stored, and the calls after them wait for theirs.

@@ -160,7 +160,8 @@ export function exampleResults(seed = 1): Results {
             results.crashes.push({
               subject,
               pattern,
-              request: { name: request.name, call: request.call, body: request.body },
+              request: request.name,
+              mark: "no. 1234567890",
               disaster,
               moment,
               modelCalls: request.modelCalls,

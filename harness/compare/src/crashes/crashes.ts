@@ -111,7 +111,8 @@ async function strikeAndJudge(
     return {
       subject,
       pattern: pattern.name,
-      request: { name: request.name, call: request.call, body: request.body },
+      request: request.name,
+      mark,
       ...options,
       modelCalls: request.modelCalls,
       crashPoint,
