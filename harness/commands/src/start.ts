@@ -42,7 +42,7 @@ const { topic, only, output } = new Command("npm start --")
 
 function withTopic(topic: string): Pattern {
   const [research] = patterns as [Pattern];
-  return { ...research, request: { ...research.request, body: { topic } } };
+  return { ...research, request: { ...research.request, name: "own topic", body: { topic } } };
 }
 
 /** @throws Error that lists what there is */
