@@ -29,6 +29,6 @@ test("nothing is written while nothing happens", { timeout: 60_000 }, async () =
     return Number(row?.count);
   };
   const [position, before] = [await database.position(), await commits()];
-  await waitFor("DBOS has looked fifty times", async () => (await commits()) > before + 50, { interval: 500 });
+  await waitFor("DBOS has looked thirty times", async () => (await commits()) > before + 30, { interval: 500 });
   expect(await database.position()).toBe(position);
 });

@@ -76,7 +76,7 @@ export async function strike(
 ): Promise<Struck[]> {
   const { model } = subject;
   const parts = partsOf(subject, disaster);
-  const requests = await sendUntilCrashPoints(subject, targets);
+  const requests = await sendToCrashPoints(subject, targets);
   if (moment === "random") await letAnswersArrive(requests);
   for (const request of requests) request.noteState();
 
@@ -97,7 +97,7 @@ export async function strike(
  * @returns the requests, in the order of the targets
  * @throws Error if they can't be brought there
  */
-export async function sendUntilCrashPoints(subject: RunningSubject, targets: Target[]): Promise<StruckRequest[]> {
+export async function sendToCrashPoints(subject: RunningSubject, targets: Target[]): Promise<StruckRequest[]> {
   const { model, client } = subject;
   model.reset();
   model.hold();
