@@ -158,10 +158,14 @@ export function controlTest(name: string, { attempts, ...crashOptions }: Control
     model.reset();
     model.hold();
     const replies = [one, one, other].map((session) => call(request, request.body, session));
-    await waitFor("both sessions ask", () => model.held.length === (knowsRequests ? 2 : 3));
-    for (const held of model.held) model.release(held);
-    if (knowsRequests) await waitFor("it is the turn of the one that waited", () => model.held.length === 1);
-    model.stopHolding();
+    try {
+      await waitFor("both sessions ask", () => model.held.length === (knowsRequests ? 2 : 3));
+      for (const held of model.held) model.release(held);
+      if (knowsRequests) await waitFor("it is the turn of the one that waited", () => model.held.length === 1);
+    } finally {
+      model.stopHolding();
+      await Promise.allSettled(replies);
+    }
     const bodies = (await Promise.all(replies)).map(({ body }) => /claim \d+ of/.exec(String(body))?.[0]);
     // Of two requests that are served at once, neither knows of the other.
     expect(bodies.toSorted()).toEqual(["claim 2 of", "claim 2 of", knowsRequests ? "claim 3 of" : "claim 2 of"]);
