@@ -10,6 +10,7 @@ describe("langgraph-async", () => {
 });
 
 describe("langgraph-sync", () => {
+  // It differs in when it writes, so the kill that reaches the database, too, tells enough.
   const running = crashTest("langgraph-sync", { disasters: ["both"] });
   databaseAway(running);
 });

@@ -38,7 +38,7 @@ const wrongFields: [request: string, field: string, value: unknown][] = [
 export interface CrashTestOptions {
   /** Who makes a request go on that a kill has stopped: nobody does, for most, until its caller asks again. */
   resumedBy?: "itself" | "the caller";
-  /** What is killed: the service, and if it has a store, both at the same time, too. */
+  /** What is killed: unless set, the service, and of a system with a store, then both at the same time. */
   disasters?: Disaster[];
 }
 
@@ -55,6 +55,8 @@ export type Running = () => RunningSubject;
  * says of itself is so, also when it is killed.
  *
  * @param name the system's name in the manifest
+ * @returns the running system, for what is special about it
+ * @throws Error that lists what there is, if there is no system of that name
  */
 export function controlTest(name: string, { attempts, ...crashOptions }: ControlTestOptions = {}): Running {
   const system = crashTest(name, crashOptions);
@@ -179,6 +181,8 @@ export function controlTest(name: string, { attempts, ...crashOptions }: Control
  * {@link controlTest} for the further systems of a control that has been tested.
  *
  * @param name the system's name in the manifest
+ * @returns the running system, for what is special about it
+ * @throws Error that lists what there is, if there is no system of that name
  */
 export function crashTest(name: string, options: CrashTestOptions = {}): Running {
   const subject = subjectOf(name);
