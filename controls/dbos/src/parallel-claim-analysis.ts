@@ -42,7 +42,7 @@ const assess = (agent: AgentProfile, name: string) =>
   );
 
 export const checkEligibility = assess(eligibilityAgent, "EligibilityAgent/run");
-export const compareRates = assess(rateComparisonAgent, "RateComparisonAgent/run");
+const compareRates = assess(rateComparisonAgent, "RateComparisonAgent/run");
 export const checkFraud = assess(fraudCheckAgent, "FraudCheckAgent/run");
 
 export const parallelAgentClaimApproval = endpoint(ParallelAgentClaimApproval, {

@@ -13,7 +13,7 @@ import {
   type WorkerName,
 } from "#shared/contracts/specialist-team";
 import { estimateCostUsd, totalUsage } from "#shared/models";
-import { chatModel, prompt } from "./model.ts";
+import { chatModel, prompt, usageOf } from "./model.ts";
 import { checkpointer, runThread } from "./threads.ts";
 
 type Delivery = { worker: WorkerName; output: string; usage: Usage };
@@ -102,10 +102,4 @@ export const specialistWorker = endpoint(SpecialistWorker, {
     const { output, usage } = await work(assigned);
     return { output, usage };
   },
-});
-
-const usageOf = ({ usage_metadata }: AIMessage): Usage => ({
-  calls: 1,
-  inputTokens: usage_metadata?.input_tokens ?? 0,
-  outputTokens: usage_metadata?.output_tokens ?? 0,
 });

@@ -1,3 +1,4 @@
+import { eligibilityAgent, fraudCheckAgent } from "@durable-agents/shared/agents";
 import {
   callPath,
   type ExampleRequest,
@@ -7,7 +8,9 @@ import {
   waitFor,
 } from "@durable-agents/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { patterns } from "./patterns.ts";
+import { measureCrashes } from "./crashes.ts";
+import { findPattern, patterns } from "./patterns.ts";
+import type { CrashSample, Disaster } from "./results.ts";
 import { answersOf, workProblem } from "./same-work.ts";
 import { findSubjects, type RunningSubject } from "./subjects.ts";
 
@@ -32,43 +35,48 @@ const wrongFields: [request: string, field: string, value: unknown][] = [
   ["team-worker", "worker", "copywriter"],
 ];
 
-export interface ControlTestOptions {
+export interface CrashTestOptions {
+  /** Who makes a request go on that a kill has stopped: nobody does, for most, until its caller asks again. */
+  resumedBy?: "itself" | "the caller";
+  /** What is killed: unless set, the service, and of a system with a store, then both at the same time. */
+  disasters?: Disaster[];
+}
+
+export interface ControlTestOptions extends CrashTestOptions {
   /** How often the control makes a model call that fails with 429, before it gives up; not tested unless set. */
   attempts?: number;
 }
 
+/** The running system, for further tests in the same file or `describe`. Its model is reset after each. */
+export type Running = () => RunningSubject;
+
 /**
  * Makes vitest tests of a control, for its own test file: it does the same work as the implementations, and what it
- * says of itself is so.
+ * says of itself is so, also when it is killed.
  *
  * @param name the system's name in the manifest
+ * @returns the running system, for what is special about it
+ * @throws Error that lists what there is, if there is no system of that name
  */
-export function controlTest(name: string, { attempts }: ControlTestOptions = {}): void {
-  const subject = subjectOf(name);
-  let running: RunningSubject;
-  beforeAll(async () => {
-    running = await subject.start();
-  }, 60_000);
-  afterEach(() => running?.model.reset());
-  afterAll(() => running?.[Symbol.asyncDispose]());
-
+export function controlTest(name: string, { attempts, ...crashOptions }: ControlTestOptions = {}): Running {
+  const system = crashTest(name, crashOptions);
   const call = (request: ExampleRequest, body: unknown = request.body, session = freshKey("session")) =>
-    running.client.call(callPath(request, session), body);
+    system().client.call(callPath(request, session), body);
 
   test("it does the work that is compared", { timeout: 60_000 }, async () => {
-    expect(await workProblem(running)).toBeUndefined();
+    expect(await workProblem(system())).toBeUndefined();
   });
 
   test("it answers as restate-only does", { timeout: 60_000 }, async () => {
     await using reference = await subjectOf("restate-only").start();
-    expect(await answersOf(running)).toEqual(await answersOf(reference));
+    expect(await answersOf(system())).toEqual(await answersOf(reference));
   });
 
   describe("parallel work is parallel", () => {
     test.each(patterns)("$name", { timeout: 60_000 }, async (pattern) => {
       const expected = waves[pattern.name] ?? [];
       expect(expected).toHaveLength(pattern.criticalPath);
-      const { model } = running;
+      const { model } = system();
       model.hold();
       const reply = call(pattern.request);
       try {
@@ -93,7 +101,7 @@ export function controlTest(name: string, { attempts }: ControlTestOptions = {})
         status: 400,
         body: expect.objectContaining({ message: expect.stringMatching(message) }),
       });
-      expect(running.model.calls).toEqual([]);
+      expect(system().model.calls).toEqual([]);
     };
     test.each(exampleRequests)("$name, field by field", async (request) => {
       for (const field of Object.keys(request.body)) {
@@ -108,67 +116,133 @@ export function controlTest(name: string, { attempts }: ControlTestOptions = {})
   });
 
   if (attempts !== undefined) {
-    test.each([
-      { failures: attempts - 1, status: 200 },
-      { failures: attempts, status: 500 },
-    ])("after $failures failures of a model call it answers $status", { timeout: 60_000 }, async (expected) => {
-      const { model } = running;
-      const misbehaviour = { kind: "status", status: 429, retryAfterSeconds: 1 } as const;
-      model.misbehave({ misbehaviour, times: expected.failures });
-      expect((await call(exampleRequest("claim-fraud"))).status).toBe(expected.status);
-      expect(model.calls).toHaveLength(attempts);
+    test(`a model call that fails is made ${attempts} times in all`, { timeout: 60_000 }, async () => {
+      const { model } = system();
+      const fail = (agent: string, times: number) =>
+        model.misbehave({
+          misbehaviour: { kind: "status", status: 429, retryAfterSeconds: 1 },
+          match: (call) => call.agent === agent,
+          times,
+        });
+      fail(fraudCheckAgent.name, attempts - 1);
+      fail(eligibilityAgent.name, attempts);
+      const requests = [exampleRequest("claim-fraud"), exampleRequest("claim-eligibility")];
+      const replies = await Promise.all(requests.map((request) => call(request)));
+      expect(replies.map(({ status }) => status)).toEqual([200, 500]);
+      expect(model.calls).toHaveLength(2 * attempts);
     });
   }
 
-  if (subject.info.engine === null) describe("nothing is stored", () => storesNothing(() => running));
+  const knowsRequests = subjectOf(name).info.engine !== null;
+
+  const executions = knowsRequests ? "one execution" : "an execution each";
+  test(`equal idempotency keys give ${executions}`, { timeout: 60_000 }, async () => {
+    const { model, client } = system();
+    // The same key for all patterns: it belongs to the handler that was called.
+    const idempotencyKey = freshKey("key");
+    for (const { name: pattern, request } of knowsRequests ? patterns : [findPattern("router")]) {
+      model.reset();
+      const path = callPath(request, freshKey("session"));
+      const ask = () => client.call(path, request.body, { idempotencyKey });
+      const replies = await Promise.all([ask(), ask()]);
+      replies.push(await ask());
+      expect(replies, pattern).toEqual(replies.map(() => ({ ...replies[0], status: 200 })));
+      expect(model.calls, pattern).toHaveLength((knowsRequests ? 1 : 3) * request.modelCalls);
+    }
+  });
+
+  const turns = knowsRequests ? "is served one request at a time, and remembers them all" : "serves requests at once";
+  test(`a session ${turns}`, { timeout: 60_000 }, async () => {
+    const { model } = system();
+    const request = exampleRequest("session-medical");
+    const [one, other] = [freshKey("session"), freshKey("session")];
+    for (const session of [one, other]) await call(request, request.body, session);
+    model.reset();
+    model.hold();
+    const replies = [one, one, other].map((session) => call(request, request.body, session));
+    try {
+      await waitFor("both sessions ask", () => model.held.length === (knowsRequests ? 2 : 3));
+      for (const held of model.held) model.release(held);
+      if (knowsRequests) await waitFor("it is the turn of the one that waited", () => model.held.length === 1);
+    } finally {
+      model.stopHolding();
+      await Promise.allSettled(replies);
+    }
+    const bodies = (await Promise.all(replies)).map(({ body }) => /claim \d+ of/.exec(String(body))?.[0]);
+    // Of two requests that are served at once, neither knows of the other.
+    expect(bodies.toSorted()).toEqual(["claim 2 of", "claim 2 of", knowsRequests ? "claim 3 of" : "claim 2 of"]);
+  });
+
+  return system;
 }
 
-/** What follows from storing nothing: requests and sessions end with the process. */
-function storesNothing(running: () => RunningSubject): void {
-  const strike = async () => {
-    await running().service?.kill();
-    await running().service?.restart();
-  };
+/**
+ * Makes vitest tests of what becomes of a control's requests and sessions when it is killed: the part of
+ * {@link controlTest} for the further systems of a control that has been tested.
+ *
+ * @param name the system's name in the manifest
+ * @returns the running system, for what is special about it
+ * @throws Error that lists what there is, if there is no system of that name
+ */
+export function crashTest(name: string, options: CrashTestOptions = {}): Running {
+  const subject = subjectOf(name);
+  const stores = subject.info.engine !== null;
+  const { resumedBy = "the caller", disasters = stores ? ["service", "both"] : ["service"] } = options;
+  let running: RunningSubject;
+  beforeAll(async () => {
+    running = await subject.start();
+  }, 60_000);
+  afterEach(() => running?.model.reset());
+  afterAll(() => running?.[Symbol.asyncDispose]());
 
-  test("a request in flight is lost, and asked again it starts from the beginning", { timeout: 60_000 }, async () => {
-    const { model, client } = running();
-    const request = exampleRequest("claim-analysis");
-    model.hold();
-    const lost = client.call(request.call, request.body).then(
-      () => "answered",
-      () => "lost",
-    );
-    await waitFor("three calls wait", () => model.held.length === 3);
-    for (const held of model.held) model.release(held);
-    await waitFor("the last call waits", () => model.held.length === 1);
-    await strike();
-    expect(await lost).toBe("lost");
-    model.stopHolding();
+  const again = stores ? "only what was in flight is" : "everything is";
+  test.each(disasters)(
+    `killed (%s) at any crash point, it is resumed by ${resumedBy}, and ${again} done again`,
+    { timeout: 120_000 },
+    async (disaster) => {
+      const samples: CrashSample[] = [];
+      await measureCrashes(name, running, samples, { patterns, disaster, randomMoments: 0 });
+      expect(
+        samples.map((sample) => ({
+          at: `${sample.pattern}, ${sample.crashPoint}`,
+          status: sample.status,
+          sameAnswer: sample.sameAnswer,
+          resumedBy: sample.resumedBy,
+          callerStayed: sample.callerStayed,
+          inFlight: sample.inFlight,
+          repeated: sample.repeated,
+        })),
+      ).toEqual(
+        patterns.flatMap((pattern) =>
+          pattern.inFlight.map((inFlight, crashPoint) => ({
+            at: `${pattern.name}, ${crashPoint}`,
+            status: 200,
+            sameAnswer: true,
+            resumedBy,
+            callerStayed: false,
+            inFlight,
+            repeated: { completed: stores ? 0 : crashPoint, justAnswered: 0, inFlight },
+          })),
+        ),
+      );
+    },
+  );
 
-    const before = model.calls.length;
-    expect((await client.call(request.call, request.body)).status).toBe(200);
-    expect(model.calls.length - before).toBe(request.modelCalls);
-  });
-
-  test("the same idempotency key twice is two executions", async () => {
-    const { model, client } = running();
-    const request = exampleRequest("router-billing");
-    const options = { idempotencyKey: freshKey("key") };
-    await client.call(request.call, request.body, options);
-    await client.call(request.call, request.body, options);
-    expect(model.calls).toHaveLength(2 * request.modelCalls);
-  });
-
-  test("a session is forgotten", { timeout: 60_000 }, async () => {
-    const { model, client } = running();
+  test(`killed, it ${stores ? "remembers" : "forgets"} its sessions`, { timeout: 60_000 }, async () => {
+    const { model, client, service } = running;
     const request = exampleRequest("session-medical");
     const path = callPath(request, freshKey("session"));
     const first = await client.call(path, request.body);
-    await strike();
+    await service?.kill();
+    await service?.restart();
     model.reset();
-    expect(await client.call(path, request.body)).toEqual(first);
-    expect(model.calls).toHaveLength(request.modelCalls);
+    const second = await client.call(path, request.body);
+    if (stores) expect(second).toEqual({ status: 200, body: expect.stringContaining("claim 2 of this session") });
+    else expect(second).toEqual(first);
+    expect(model.calls).toHaveLength(stores ? 1 : request.modelCalls);
   });
+
+  return () => running;
 }
 
 function subjectOf(name: string) {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readPackage, repositoryRoot } from "@durable-agents/testkit";
+import { findImplementations, readPackage, repositoryRoot } from "@durable-agents/testkit";
 import { z } from "zod";
 
 /** What a control says of itself, under "control" in its package.json. One program may run as several systems. */
@@ -11,7 +11,7 @@ export const ControlManifest = z.strictObject({
       z.strictObject({
         name: z
           .string()
-          .regex(/^[a-z-]+$/)
+          .regex(/^[a-z0-9-]+$/)
           .describe("What --only takes"),
         title: z.string().min(1).describe("Its name in tables"),
         baselineOf: z
@@ -39,11 +39,12 @@ export interface Control {
 /**
  * The controls in `controls/`: every system of every folder whose package.json has a manifest.
  *
- * @throws Error that names the file and the field, if a manifest does not fit {@link ControlManifest}
+ * @throws Error that names the file and the field, if a manifest does not fit {@link ControlManifest}, and as
+ *   {@link checkControls} does
  */
 export function findControls(): Control[] {
   const room = join(repositoryRoot, "controls");
-  return readdirSync(room)
+  const controls = readdirSync(room)
     .sort()
     .map((name) => join(room, name))
     .filter((folder) => existsSync(join(folder, "package.json")) && "control" in readPackage(folder))
@@ -55,4 +56,40 @@ export function findControls(): Control[] {
       const { sdkPackage, systems } = parsed.data;
       return systems.map((system) => ({ folder, sdkPackage, system }));
     });
+  const implementations = findImplementations().map(({ name }) => name);
+  checkControls(controls, implementations);
+  return controls;
 }
+
+/**
+ * Sees to it that every name means one thing, and that everything has one baseline at most.
+ *
+ * @param implementations the names of the implementations, which systems may not bear
+ * @throws Error that names the files and the name, if two systems bear one name, a system bears an implementation's, two
+ *   systems are the baseline of the same, or one is the baseline of what there is not
+ */
+export function checkControls(controls: Control[], implementations: string[]): void {
+  const owners = new Map(implementations.map((name) => [name, "an implementation in packages/"]));
+  for (const { folder, system } of controls) {
+    const file = join(folder, "package.json");
+    const owner = owners.get(system.name);
+    if (owner)
+      throw new Error(`${file} has a system ${quoted(system.name)}, but ${owner} has that name. Choose another.`);
+    owners.set(system.name, `a system in ${file}`);
+  }
+  const baselines = new Map<string, string>();
+  for (const { folder, system } of controls) {
+    const file = join(folder, "package.json");
+    for (const name of system.baselineOf) {
+      const claim = `"baselineOf" of ${quoted(system.name)} in ${file} has ${quoted(name)}`;
+      if (!owners.has(name)) {
+        throw new Error(`${claim}, which is nothing. There are: ${[...owners.keys()].join(", ")}.`);
+      }
+      const other = baselines.get(name);
+      if (other) throw new Error(`${claim}, which ${quoted(other)} has already. Leave it to one of them.`);
+      baselines.set(name, system.name);
+    }
+  }
+}
+
+const quoted = (name: string) => JSON.stringify(name);

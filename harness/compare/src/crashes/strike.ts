@@ -74,19 +74,9 @@ export async function strike(
   targets: Target[],
   { disaster, moment }: StrikeOptions,
 ): Promise<Struck[]> {
-  const { model, client } = subject;
+  const { model } = subject;
   const parts = partsOf(subject, disaster);
-  model.reset();
-  model.hold();
-  const requests = targets.map(
-    (target) =>
-      new StruckRequest(
-        model,
-        target,
-        Caller.ask(client, callPath(target.request, freshKey("session")), target.request.body, freshKey("key")),
-      ),
-  );
-  await bringToCrashPoints(subject, requests);
+  const requests = await sendToCrashPoints(subject, targets);
   if (moment === "random") await letAnswersArrive(requests);
   for (const request of requests) request.noteState();
 
@@ -99,6 +89,28 @@ export async function strike(
   await nothingMoves(model, () => requests.every((request) => request.isOver));
   const struck = await Promise.all(requests.map((request) => request.outcome(back)));
   return struck.map((it) => ({ ...it, serviceEnded: supervisor.restarts > 0 }));
+}
+
+/**
+ * Sends requests and brings each to its crash point: all is stored that can be, and the model holds the calls after it.
+ *
+ * @returns the requests, in the order of the targets
+ * @throws Error if they can't be brought there
+ */
+export async function sendToCrashPoints(subject: RunningSubject, targets: Target[]): Promise<StruckRequest[]> {
+  const { model, client } = subject;
+  model.reset();
+  model.hold();
+  const requests = targets.map(
+    (target) =>
+      new StruckRequest(
+        model,
+        target,
+        Caller.ask(client, callPath(target.request, freshKey("session")), target.request.body, freshKey("key")),
+      ),
+  );
+  await bringToCrashPoints(subject, requests);
+  return requests;
 }
 
 /** Starts a service again that has ended because its database did, as whatever runs it in production would. */
@@ -128,7 +140,7 @@ class Supervisor implements AsyncDisposable {
 }
 
 /** One of the requests that are struck at the same time, and its model calls. */
-class StruckRequest {
+export class StruckRequest {
   readonly target: Target;
   readonly caller: Caller;
   /** The calls whose answers had been given when all that could be stored was. */

@@ -1,0 +1,3 @@
+import { controlTest } from "@durable-agents/compare/control-test";
+
+controlTest("dbos", { resumedBy: "itself", attempts: 3 });
