@@ -8,7 +8,7 @@ import {
   waitFor,
 } from "@durable-agents/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { measureCrashes } from "./crashes.ts";
+import { measureCrashes } from "./crashes/crashes.ts";
 import { findPattern, patterns } from "./patterns.ts";
 import type { CrashSample, Disaster } from "./results.ts";
 import { answersOf, workProblem } from "./same-work.ts";

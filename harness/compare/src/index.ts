@@ -1,7 +1,7 @@
 export * from "./controls.ts";
+export { type StruckRequest, sendToCrashPoints } from "./crashes/strike.ts";
 export * from "./patterns.ts";
 export * from "./present.ts";
 export * from "./results.ts";
 export * from "./same-work.ts";
-export { type StruckRequest, sendToCrashPoints } from "./strike.ts";
 export * from "./subjects.ts";
