@@ -173,6 +173,19 @@ export function withoutRestate({ folder, sdkPackage, system }: Control, baseline
   return { info, start: (options) => startControl(folder, engine !== null, environment, options) };
 }
 
+/** What controls read, and what the libraries in subjects do: clients of PostgreSQL, DBOS, tracing. */
+const STEERS_A_SUBJECT = /^(SERVICES_URL|DURABILITY|PG[A-Z]+|(DBOS|LANGCHAIN|LANGSMITH|LANGGRAPH|OTEL)_.*)$/;
+
+/** Empties what is in the caller's environment for other programs: everybody is compared with the same settings. */
+const ownEnvironment = (): Record<string, string> => ({
+  DATABASE_URL: "",
+  ...Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => STEERS_A_SUBJECT.test(name))
+      .map((name) => [name, ""]),
+  ),
+});
+
 async function startOnRestate(
   where: { folder: string } | string,
   { model: modelOptions, environment }: StartOptions = {},
@@ -183,9 +196,10 @@ async function startOnRestate(
     RestateServer.start().then((it) => started.use(it)),
     typeof where === "string"
       ? Promise.resolve(undefined)
-      : ServiceProcess.start({ ...where, environment: { ...model.environment, ...environment } }).then((it) =>
-          started.use(it),
-        ),
+      : ServiceProcess.start({
+          ...where,
+          environment: { ...ownEnvironment(), ...model.environment, ...environment },
+        }).then((it) => started.use(it)),
   ]);
   await server.register(service?.url ?? (where as string));
   const journal = new JournalQueries(server);
@@ -207,7 +221,7 @@ async function startOnRestate(
 async function startControl(
   folder: string,
   stores: boolean,
-  ownEnvironment: Record<string, string>,
+  systemEnvironment: Record<string, string>,
   { model: modelOptions, environment }: StartOptions = {},
 ): Promise<RunningSubject> {
   await using started = new AsyncDisposableStack();
@@ -216,8 +230,13 @@ async function startControl(
   const service = started.use(
     await ServiceProcess.start({
       folder,
-      // Empty rather than absent: the caller's own environment may name a database.
-      environment: { ...model.environment, DATABASE_URL: database?.url ?? "", ...ownEnvironment, ...environment },
+      environment: {
+        ...ownEnvironment(),
+        ...model.environment,
+        ...(database && { DATABASE_URL: database.url }),
+        ...systemEnvironment,
+        ...environment,
+      },
     }),
   );
   const parts = started.move();

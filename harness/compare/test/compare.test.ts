@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { mutatedCopy, repositoryRoot, Subject as ServiceProcess } from "@durable-agents/testkit";
 import getPort from "get-port";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Comparison } from "../src/compare.ts";
 import { findControls } from "../src/controls.ts";
 import { formatTable } from "../src/pages/table.ts";
 import { findPattern } from "../src/patterns.ts";
 import { isAsPromised } from "../src/present.ts";
 import type { CrashSample, Results } from "../src/results.ts";
+import { workProblem } from "../src/same-work.ts";
 import { findGuest, findSubjects, type Subject, withoutRestate } from "../src/subjects.ts";
 
 const subjectOf = (name: string) => findSubjects().find(({ info }) => info.name === name) as Subject;
@@ -105,6 +106,19 @@ describe("what becomes of a request whose service is killed", () => {
     const [first] = (await crash(findGuest({ folder }))).crashes as [CrashSample];
     expect(first).toMatchObject({ resumedBy: "itself", sameAnswer: false });
   });
+});
+
+test("what is in the caller's environment does not reach subjects", { timeout: 60_000 }, async () => {
+  vi.stubEnv("SERVICES_URL", "http://127.0.0.1:9").stubEnv("DATABASE_URL", "postgresql://127.0.0.1:9/other");
+  vi.stubEnv("PGSSLMODE", "require").stubEnv("DURABILITY", "exit").stubEnv("OPENAI_MODEL", "other");
+  try {
+    await using plain = await subjectOf("vercel-ai-plain").start();
+    expect(await workProblem(plain)).toBeUndefined();
+    await using stored = await subjectOf("langgraph-async").start();
+    expect(await workProblem(stored)).toBeUndefined();
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test("who does not do the work gets no numbers", { timeout: 60_000 }, async () => {

@@ -104,7 +104,13 @@ export class PostgresServer implements AsyncDisposable {
    * @throws Error if the server can't be reached, or does not take the query
    */
   async query<Row extends pg.QueryResultRow = Record<string, unknown>>(sql: string): Promise<Row[]> {
-    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000 });
+    // Said here, since the caller's own PGSSLMODE and PGOPTIONS may be for another database.
+    const client = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: 5_000,
+      ssl: false,
+      options: "-c client_encoding=UTF8",
+    });
     // A server that goes away while nobody asks is no error of ours.
     client.on("error", () => undefined);
     await client.connect();

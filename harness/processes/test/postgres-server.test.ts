@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { PostgresServer, waitFor } from "../src/index.ts";
 
 test("PostgreSQL keeps what was committed when it is killed", { timeout: 60_000 }, async () => {
@@ -9,6 +9,16 @@ test("PostgreSQL keeps what was committed when it is killed", { timeout: 60_000 
   await expect(server.query("SELECT 1")).rejects.toThrow();
   await server.restart();
   expect(await server.query("SELECT text FROM notes")).toEqual([{ text: "kept" }]);
+});
+
+test("settings for another database do not matter", { timeout: 60_000 }, async () => {
+  vi.stubEnv("PGSSLMODE", "require").stubEnv("PGOPTIONS", "-c default_transaction_read_only=on");
+  try {
+    await using server = await PostgresServer.start();
+    await server.query("CREATE TABLE notes (text text)");
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test("two of them do not see each other", { timeout: 60_000 }, async () => {

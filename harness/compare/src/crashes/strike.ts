@@ -48,6 +48,12 @@ export type Struck = { reply: Reply } & Pick<
  */
 const UNAIDED_TIMEOUT = 3_000;
 
+/**
+ * The same, as a multiple of the time that the restart took: whoever waits twice as long after each attempt, as Restate does,
+ * asks again after once that time at the latest. And where a start takes long, so does all else.
+ */
+const UNAIDED_DOWNTIMES = 2;
+
 /** In how many milliseconds before a kill at a random moment answers arrive. They are stored within a few. */
 const LAST_MOMENTS = 60;
 
@@ -80,13 +86,14 @@ export async function strike(
   if (moment === "random") await letAnswersArrive(requests);
   for (const request of requests) request.noteState();
 
+  const killed = Date.now();
   await Promise.all(parts.map((part) => part.kill()));
   // The store first: a service may not start without its database, until somebody starts it again.
   for (const part of parts.toReversed()) await part.restart();
   await using supervisor = new Supervisor(subject.service);
   const back = Date.now();
   model.stopHolding();
-  await nothingMoves(model, () => requests.every((request) => request.isOver));
+  await nothingMoves(model, back - killed, () => requests.every((request) => request.isOver));
   const struck = await Promise.all(requests.map((request) => request.outcome(back)));
   return struck.map((it) => ({ ...it, serviceEnded: supervisor.restarts > 0 }));
 }
@@ -114,7 +121,7 @@ export async function sendToCrashPoints(subject: RunningSubject, targets: Target
 }
 
 /** Starts a service again that has ended because its database did, as whatever runs it in production would. */
-class Supervisor implements AsyncDisposable {
+export class Supervisor implements AsyncDisposable {
   restarts = 0;
   readonly #service: Service | undefined;
   readonly #released = Promise.withResolvers<"released">();
@@ -128,8 +135,9 @@ class Supervisor implements AsyncDisposable {
   async #watch(): Promise<void> {
     if (!this.#service) return;
     while ((await Promise.race([this.#released.promise, this.#service.ended()])) !== "released") {
-      await this.#service.restart();
       this.restarts++;
+      // If it does not come up, it has ended again; that its requests are lost then is what is measured.
+      await this.#service.restart().catch(() => undefined);
     }
   }
 
@@ -181,7 +189,8 @@ export class StruckRequest {
   /** Whether nobody has to ask again: every call that it takes has been answered, or the caller has the answer. */
   get isOver(): boolean {
     if (this.caller.stayed) return true;
-    const answered = this.calls.filter(({ outcome }) => outcome === "answered");
+    // A service that outlives its store may get the answer that it waited for, and have nowhere to put it.
+    const answered = this.calls.filter((call) => call.outcome === "answered" && !this.#inFlight.includes(call));
     return new Set(answered.map(({ key }) => key)).size >= this.target.request.modelCalls;
   }
 
@@ -303,15 +312,20 @@ async function letAnswersArrive(requests: StruckRequest[]): Promise<void> {
   for (const timer of timers) clearTimeout(timer);
 }
 
-/** Waits until all is over, or no call has begun or ended for so long that none will. */
-export async function nothingMoves(model: MockModel, isOver: () => boolean): Promise<void> {
+/**
+ * Waits until all is over, or no call has begun or ended for so long that none will.
+ *
+ * @param downtime how long it took to kill and to start again, in milliseconds
+ */
+export async function nothingMoves(model: MockModel, downtime: number, isOver: () => boolean): Promise<void> {
+  const patience = Math.max(UNAIDED_TIMEOUT, UNAIDED_DOWNTIMES * downtime);
   let [last, since] = ["", Date.now()];
   await waitFor(
     "it goes on, or nothing moves any more",
     () => {
       const state = JSON.stringify(model.calls.map(({ id, outcome }) => [id, outcome]));
       if (state !== last) [last, since] = [state, Date.now()];
-      return isOver() || Date.now() - since > UNAIDED_TIMEOUT;
+      return isOver() || Date.now() - since > patience;
     },
     { timeout: 120_000, interval: LOOK_INTERVAL },
   );

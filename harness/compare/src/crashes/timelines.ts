@@ -41,7 +41,7 @@ export async function measureTimeline(
 
     const answered = (calls: RecordedCall[]) =>
       new Set(calls.filter(({ outcome }) => outcome === "answered").map(({ key }) => key)).size;
-    await nothingMoves(model, () => caller.stayed || answered(model.calls) >= request.modelCalls);
+    await nothingMoves(model, back - killed, () => caller.stayed || answered(model.calls) >= request.modelCalls);
     const itself = caller.stayed || answered(model.calls) >= request.modelCalls;
     const askedAgain = itself ? null : Date.now();
     const reply = caller.stayed ? caller.first : await caller.askAgain();

@@ -26,13 +26,18 @@ async function ask(agent: { instructions: string }, prompt: string, schema?: obj
   return output[0]?.content[0]?.text ?? "";
 }
 
+let forgotten = false;
+
 const handlers: Record<string, (input: never) => Promise<unknown>> = {
   "/AgentRouter/answer": async ({ message }: { message: string }) => {
     if (ROUTER === "hangs") await new Promise(() => undefined);
     if (ROUTER === "fails") throw new Error("It was told to fail");
     if (ROUTER === "asks twice") await ask(agents.supportRouter, message, {});
     await ask(agents.supportRouter, message, {});
-    return ask(agents.supportAgents.billing, message);
+    const text = await ask(agents.supportAgents.billing, message);
+    if (ROUTER !== "forgets" || forgotten) return text;
+    forgotten = true;
+    throw new Error("It had nowhere to put the answer");
   },
   "/ParallelAgentClaimApproval/run": async (claim: Claim) => {
     const specialists = [agents.eligibilityAgent, agents.rateComparisonAgent, agents.fraudCheckAgent];
