@@ -65,13 +65,6 @@ describe("what becomes of a request whose service is killed", () => {
     expect(formatTable(results)).toMatch(/itself +1\/1 +2\/2/);
   });
 
-  test("with a checkpointer, somebody has to ask again", { timeout: 60_000 }, async () => {
-    expect(outcomes(await crash(subjectOf("langgraph-async")))).toEqual([
-      [0, "the caller", true, 0, 1],
-      [1, "the caller", true, 0, 1],
-    ]);
-  });
-
   test("a control that begins anew instead of going on is seen", { timeout: 60_000 }, async () => {
     const folder = mutatedCopy(join(repositoryRoot, "controls/langgraph"), {
       file: "threads.ts",

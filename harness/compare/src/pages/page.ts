@@ -67,7 +67,11 @@ export function formatPage(measured: Results): string {
     ...(results.throughput.length > 0 ? section("Requests a second", formatDataTable(throughputTable(results))) : []),
     ...(results.storage.length > 0 ? section("What a request leaves behind", untitled(storageTable(results))) : []),
     ...(results.memory.length > 0
-      ? section("Memory", "Resident memory of the processes.", untitled(memoryTable(results)))
+      ? section(
+          "Memory",
+          "Resident memory of the processes; what PostgreSQL's processes share counts once (Pss, on Linux).",
+          untitled(memoryTable(results)),
+        )
       : []),
     ...section("What was measured, and how", ...methodOf(results).map(({ title, text }) => `**${title}.** ${text}`)),
     ...section("What is compared", untitled(subjectsTable(results))),

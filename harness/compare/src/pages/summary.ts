@@ -176,6 +176,9 @@ export function costOf(results: Results, info: SubjectInfo, pattern: string, mod
   const own = wallTimeOf(results, info.name, pattern, modelLatency);
   if (isMissing(own)) return own;
   if (info.baseline === null) return { missing: "There is no plain control of the same SDK to compare it with." };
+  if (!results.subjects.some(({ name }) => name === info.baseline)) {
+    return { missing: `Its baseline, ${info.baseline}, was not part of this run.` };
+  }
   const baseline = wallTimeOf(results, info.baseline, pattern, modelLatency);
   if (isMissing(baseline)) return { missing: `Of its baseline, ${info.baseline}: ${baseline.missing}` };
   const criticalPath = patterns.find(({ name }) => name === pattern)?.criticalPath;
