@@ -7,6 +7,7 @@ import {
   type Pattern,
   patterns,
   printResults,
+  requireWritable,
   runComparison,
   type Subject,
   shown,
@@ -56,6 +57,7 @@ function chosenSubjects(): Subject[] {
 
 async function main(): Promise<number> {
   const subjects = chosenSubjects();
+  requireWritable(output);
   const example =
     subjects.find(({ info }) => info.kind === "implementation")?.info.name ?? findImplementations()[0]?.name;
   if (process.env.OPENAI_API_KEY) {

@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { portNumber, repositoryRoot } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError } from "commander";
 import { checkDocuments, writeDocuments } from "./pages/documents.ts";
 import { findPattern, patterns } from "./patterns.ts";
-import { isAsPromised, printResults, runComparison, shown, writeResults } from "./present.ts";
-import type { Results } from "./results.ts";
+import { isAsPromised, printResults, requireWritable, runComparison, shown, writeResults } from "./present.ts";
+import { parseResults, type Results } from "./results.ts";
 import { findGuest, findSubjects, type Subject } from "./subjects.ts";
 
 /** Where an implementation that runs elsewhere should find the mock model, unless --model-port says otherwise. */
@@ -30,7 +30,12 @@ interface Options {
 const all = findSubjects();
 const names = all.map(({ info }) => info.name).join(", ");
 
-const list = (value: string, before: string[] = []) => [...before, ...value.split(",").map((part) => part.trim())];
+/** Several values, with commas or the option given several times; the same one twice is one. */
+const list = (value: string, before: string[] = []) => [
+  ...new Set([...before, ...value.split(",").map((part) => part.trim())]),
+];
+/** Several folders; a folder's name may have a comma. */
+const folders = (value: string, before: string[] = []) => [...new Set([...before, resolve(value)])];
 const httpUrl = (value: string) => {
   if (!URL.canParse(value) || !/^https?:/.test(value))
     throw new InvalidArgumentError("It takes a URL such as http://host:9080.");
@@ -45,7 +50,7 @@ const options = new Command("npm run compare --")
   .option("--quick", "one kill at every crash point, and few rounds of the costs: less than three minutes")
   .option("--only <names>", `some of ${names}`, list)
   .option("--pattern <ids>", `some of ${patterns.map(({ id }) => id).join(", ")}`, list)
-  .option("--subject <folder>", "an implementation elsewhere, beside the others; with --only, beside those", list)
+  .option("--subject <folder>", "an implementation elsewhere, beside the others; with --only, beside those", folders)
   .option("--url <url>", "an implementation that runs already; its process can't be killed", httpUrl)
   .option("--model-port <port>", "with --url: where the mock model listens", portNumber, DEFAULT_MODEL_PORT)
   .option(
@@ -104,12 +109,13 @@ async function main(): Promise<number> {
       "--publish takes a full run of everything: leave out --quick, --only, --pattern, --subject and --url.",
     );
   }
+  const output = publish ? COMMITTED : options.output;
+  requireWritable(output);
   const results = await runComparison(chosenSubjects(options), {
     mode: quick ? "quick" : "full",
     command: "npm run compare",
     patterns: pattern ? pattern.map(findPattern) : patterns,
   });
-  const output = publish ? COMMITTED : options.output;
   const report = writeResults(results, output);
   if (publish) writeDocuments(results);
   printResults(results);
@@ -117,7 +123,16 @@ async function main(): Promise<number> {
   return isAsPromised(results) ? 0 : 1;
 }
 
-const readCommitted = () => JSON.parse(readFileSync(COMMITTED, "utf8")) as Results;
+/** @throws Error that says what to do, if there are no committed results, or those of another version */
+function readCommitted(): Results {
+  const advice = "npm run compare -- --publish measures them.";
+  if (!existsSync(COMMITTED)) throw new Error(`There is no ${shown(COMMITTED)}. ${advice}`);
+  try {
+    return parseResults(readFileSync(COMMITTED, "utf8"));
+  } catch (error) {
+    throw new Error(`${shown(COMMITTED)}: ${error instanceof Error ? error.message : error}. ${advice}`);
+  }
+}
 
 try {
   process.exitCode = await main();

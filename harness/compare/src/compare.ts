@@ -61,8 +61,9 @@ export class Comparison {
         continue;
       }
       await this.#attempt(lease, "crashes", disaster, async (running) => {
-        if (disaster !== "store" && !running.service) throw new Error(RUNS_ELSEWHERE);
-        if (disaster !== "service" && !running.store) throw new Error("it stores nothing, so there is no such server");
+        if (disaster !== "store" && !running.service) throw new NothingToMeasure(RUNS_ELSEWHERE);
+        if (disaster !== "service" && !running.store)
+          throw new NothingToMeasure("it stores nothing, so there is no such server");
         await measureCrashes(name, running, this.#crashes, {
           patterns,
           disaster,
@@ -173,13 +174,14 @@ export class Comparison {
     try {
       await run(await lease.running());
     } catch (error) {
-      this.#leaveOut(lease.subject.info.name, measure, part, messageOf(error));
+      const failed = !(error instanceof NothingToMeasure);
+      this.#leaveOut(lease.subject.info.name, measure, part, messageOf(error), failed);
       await lease.end();
     }
   }
 
-  #leaveOut(subject: string, measure: NotMeasured["measure"], part: string, reason: string): void {
-    this.#notMeasured.push({ subject, measure, part, reason });
+  #leaveOut(subject: string, measure: NotMeasured["measure"], part: string, reason: string, failed = false): void {
+    this.#notMeasured.push({ subject, measure, part, reason, ...(failed && { failed }) });
   }
 }
 
@@ -205,6 +207,11 @@ class Lease implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose] = () => this.end();
+}
+
+/** It is no failure that this is not measured: the message says why there is nothing to be. */
+class NothingToMeasure extends Error {
+  override name = "NothingToMeasure";
 }
 
 const RUNS_ELSEWHERE = "it runs elsewhere, so its process can't be killed: give its folder";

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { Listr } from "listr2";
 import { median } from "simple-statistics";
@@ -75,9 +75,30 @@ function recoveryOutcome({ crashes }: Results, name: string): string {
   return times.length > 0 ? `answered after ${Math.round(median(times))} ms` : "only when somebody asks again";
 }
 
+const reportBeside = (output: string) => output.replace(/(\.json)?$/, ".html");
+
+/**
+ * Looks whether results can be written, before there are any.
+ *
+ * @throws Error that names the file, if not
+ */
+export function requireWritable(output: string): void {
+  for (const file of [output, reportBeside(output)]) {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      const existed = existsSync(file);
+      // "a" leaves alone what is there.
+      closeSync(openSync(file, "a"));
+      if (!existed) rmSync(file);
+    } catch (error) {
+      throw new Error(`${file} can't be written: ${(error as Error).message}. --output takes a file's name.`);
+    }
+  }
+}
+
 /** Writes results, and the report beside them. @returns the report's file */
 export function writeResults(results: Results, output: string): string {
-  const report = output.replace(/(\.json)?$/, ".html");
+  const report = reportBeside(output);
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, formatResults(results));
   writeFileSync(report, renderReport(results));
@@ -106,12 +127,15 @@ export const shown = (file: string) => relative(process.cwd(), file);
 
 /**
  * Whether everybody who promises durability keeps the promise: each request answered without anybody asking, with the same
- * answer, and no completed call repeated; and whether there is anybody who got no numbers.
+ * answer, and no completed call repeated; and whether there is anybody who got no numbers, or not those of its crashes.
  */
-export function isAsPromised({ subjects, crashes }: Results): boolean {
+export function isAsPromised({ subjects, crashes, notMeasured }: Results): boolean {
   const promises = new Set(subjects.filter(({ kind }) => kind !== "control").map(({ name }) => name));
   const kept = crashes
     .filter(({ subject }) => promises.has(subject))
     .every(({ resumedBy, sameAnswer, repeated }) => resumedBy === "itself" && sameAnswer && repeated.completed === 0);
-  return kept && subjects.every(({ disqualified }) => disqualified === undefined);
+  const failed = notMeasured.some(
+    ({ subject, measure, failed }) => promises.has(subject) && measure === "crashes" && failed,
+  );
+  return kept && !failed && subjects.every(({ disqualified }) => disqualified === undefined);
 }

@@ -174,4 +174,26 @@ export interface NotMeasured {
   /** What of the measure is missing, such as a pattern or a disaster; all of it unless set. */
   part?: string;
   reason: string;
+  /** Whether it was tried and failed, rather than left out or nothing of this subject's. */
+  failed?: boolean;
+}
+
+const LISTS = [
+  ...(["subjects", "crashes", "timelines", "latencies", "throughput"] as const),
+  ...(["storage", "memory", "fanOut", "notMeasured"] as const),
+];
+
+/**
+ * Reads results that were written before.
+ *
+ * @throws Error that says what is missing, if it is no JSON or not of this version
+ */
+export function parseResults(text: string): Results {
+  const results = JSON.parse(text) as Partial<Results> | null;
+  const missing = [
+    ...(results?.environment?.mode === undefined ? ["environment"] : []),
+    ...LISTS.filter((name) => !Array.isArray(results?.[name])),
+  ];
+  if (missing.length === 0) return results as Results;
+  throw new Error(`these are not the results of this version: they have no ${missing.join(", ")}`);
 }

@@ -2,6 +2,9 @@ import { expectAnswer } from "@durable-agents/conformance";
 import { callPath, type ExampleRequest, exampleRequest, exampleRequests, freshKey } from "@durable-agents/testkit";
 import type { RunningSubject } from "./subjects.ts";
 
+/** How long an undisturbed request may take, in milliseconds, with a model that answers at once. */
+export const ANSWER_TIMEOUT = 30_000;
+
 /**
  * Says whether a subject does the work that is compared: every example request, and a second claim in a session.
  *
@@ -52,7 +55,9 @@ async function secondClaim(running: RunningSubject): Promise<void> {
 async function perform({ client, model }: RunningSubject, request: ExampleRequest, session: string, calls: number) {
   const { name } = request;
   model.reset();
-  const reply = await client.call(callPath(request, session), request.body).catch((error: Error) => {
+  // A service that always fails is retried by Restate for ever.
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT);
+  const reply = await client.call(callPath(request, session), request.body, { signal }).catch((error: Error) => {
     throw new WorkError(`${name}: no answer (${error.message}${error.cause ? `: ${error.cause}` : ""})`);
   });
   try {

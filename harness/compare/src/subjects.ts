@@ -102,7 +102,8 @@ export function findGuest(where: { folder: string } | { url: string; modelPort: 
     };
     if (!scripts?.start) throw new Error(`${manifest} has no "start" script, which serves it on $PORT.`);
     // Not the folder's own name: a changed copy of an implementation may bear the original's.
-    const [name, title] = [relative(process.cwd(), folder) || folder, basename(folder)];
+    const [path, title] = [relative(process.cwd(), folder) || folder, basename(folder)];
+    const name = path === title ? `./${path}` : path;
     const unknown: Described = { name, folder, title, sdk: "unknown SDK", notes: [], knownFailing: {} };
     if (!implementation) return onRestate(unknown, "guest", null);
     const known = described(readImplementation(folder));

@@ -29,6 +29,31 @@ test("one pattern of one subject: table, samples and report", { timeout: 120_000
   expect(existsSync(output.replace(".json", ".html"))).toBe(true);
 });
 
+test("what is asked for twice is done once, and a guest does not pass for a control", {
+  timeout: 120_000,
+}, async () => {
+  const folder = temporaryFolder("guests");
+  const guest = join(folder, "vercel-ai-plain");
+  mkdirSync(guest);
+  writeFileSync(join(guest, "package.json"), JSON.stringify({ scripts: { start: "exit 1" } }));
+  const output = join(folder, "samples.json");
+  const twice = ["vercel-ai-plain", "router"].flatMap((value, index) => {
+    const option = ["--only", "--pattern"][index] as string;
+    return [option, `${value},${value}`, option, value];
+  });
+  const guests = ["--subject", guest, "--subject", "vercel-ai-plain/"];
+  const { exitCode } = await execa(
+    process.execPath,
+    [join(import.meta.dirname, "../src/cli.ts"), "--quick", ...twice, ...guests, "--output", output],
+    { reject: false, cwd: folder },
+  );
+  expect(exitCode).toBe(1);
+  const { subjects, crashes }: Results = JSON.parse(readFileSync(output, "utf8"));
+  expect(subjects.map(({ name }) => name)).toEqual(["vercel-ai-plain", "./vercel-ai-plain"]);
+  expect(subjects.map(({ disqualified }) => disqualified === undefined)).toEqual([true, false]);
+  expect(crashes).toHaveLength(2);
+});
+
 describe("refuses", () => {
   test.each([
     ["an unknown subject", ["--only", "temporal"], /"temporal".*restate-only.*dbos/],
@@ -36,6 +61,12 @@ describe("refuses", () => {
     ["an unknown option", ["--olny", "x"], /--olny.*--only/s],
     ["a guest that is not there", ["--subject", "no/such/folder"], /no\/such\/folder.*folder/],
     ["no URL", ["--url", "localhost:9080"], /localhost:9080.*http:\/\/host:9080/s],
+    [
+      "a file that can't be written",
+      ["--output", "/dev/null/results.json"],
+      /\/dev\/null\/results\.json can't be written/,
+    ],
+    ["a folder in place of a file", ["--output", import.meta.dirname], /can't be written.*--output/],
     ["to publish a part", ["--publish", "--only", "vercel-ai"], /--publish takes a full run/],
   ])("%s", async (_, args, message) => {
     const { stderr, exitCode } = await run(...args);

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { callPath, freshKey } from "@durable-agents/testkit";
 import { freshMark, marked, type Pattern } from "../patterns.ts";
 import type { CrashSample, Disaster } from "../results.ts";
+import { ANSWER_TIMEOUT } from "../same-work.ts";
 import type { RunningSubject } from "../subjects.ts";
 import { type StrikeOptions, strike, type Target } from "./strike.ts";
 
@@ -82,7 +83,9 @@ async function undisturbedAnswers(
     model.reset();
     const mark = freshMark();
     const request = marked(pattern, mark);
-    const { status, body } = await client.call(callPath(request, freshKey("session")), request.body);
+    const { status, body } = await client.call(callPath(request, freshKey("session")), request.body, {
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+    });
     if (status !== 200 || model.calls.length !== request.modelCalls) {
       const answer = `${status} ${JSON.stringify(body)}`;
       const calls = `${model.calls.length} of ${request.modelCalls} model calls`;
