@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { portNumber, repositoryRoot } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError } from "commander";
+import { agreementOf, formatAgreement } from "./pages/agreement.ts";
 import { checkDocuments, writeDocuments } from "./pages/documents.ts";
 import { findPattern, patterns } from "./patterns.ts";
 import { isAsPromised, printResults, requireWritable, runComparison, shown, writeResults } from "./present.ts";
@@ -25,6 +26,7 @@ interface Options {
   publish?: boolean;
   render?: boolean;
   check?: boolean;
+  against?: string;
 }
 
 const all = findSubjects();
@@ -64,6 +66,7 @@ const options = new Command("npm run compare --")
   )
   .option("--render", "make the committed documents anew from results/comparison.json, and measure nothing")
   .option("--check", "fail if a committed document does not follow from results/comparison.json, and measure nothing")
+  .option("--against <file>", "say how far the samples of another run agree with results/comparison.json")
   .addHelpText(
     "after",
     `
@@ -99,6 +102,14 @@ async function main(): Promise<number> {
     else console.log("The committed documents follow from results/comparison.json.");
     return stale.length > 0 ? 1 : 0;
   }
+  if (options.against !== undefined) {
+    const agreement = agreementOf(
+      readCommitted(),
+      readResults(options.against, "--against takes what an earlier run has written."),
+    );
+    console.log(formatAgreement(agreement));
+    return agreement.counts.differ.length > 0 ? 1 : 0;
+  }
   if (options.render) {
     console.log(`Made anew: ${writeDocuments(readCommitted()).join(", ")}`);
     return 0;
@@ -123,14 +134,15 @@ async function main(): Promise<number> {
   return isAsPromised(results) ? 0 : 1;
 }
 
-/** @throws Error that says what to do, if there are no committed results, or those of another version */
-function readCommitted(): Results {
-  const advice = "npm run compare -- --publish measures them.";
-  if (!existsSync(COMMITTED)) throw new Error(`There is no ${shown(COMMITTED)}. ${advice}`);
+const readCommitted = () => readResults(COMMITTED, "npm run compare -- --publish measures them.");
+
+/** @throws Error that ends with the advice, if there are no results, or those of another version */
+function readResults(file: string, advice: string): Results {
+  if (!existsSync(file)) throw new Error(`There is no ${shown(file)}. ${advice}`);
   try {
-    return parseResults(readFileSync(COMMITTED, "utf8"));
+    return parseResults(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Error(`${shown(COMMITTED)}: ${error instanceof Error ? error.message : error}. ${advice}`);
+    throw new Error(`${shown(file)}: ${error instanceof Error ? error.message : error}. ${advice}`);
   }
 }
 
