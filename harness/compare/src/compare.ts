@@ -22,6 +22,8 @@ type Progress = (what: string) => void;
 /** The pattern that timelines show: it has parallel calls, of which some are done when the kill comes. */
 const TIMELINE_PATTERN = "orchestrator-worker";
 
+const COSTS = ["latencies", "throughput", "storage", "memory", "fanOut"] as const;
+
 const ONLY_FULL = "only a full run measures it";
 
 /**
@@ -110,11 +112,17 @@ export class Comparison {
   async measureCosts(onProgress: Progress = () => undefined): Promise<void> {
     const { mode, patterns } = this.#options;
     const qualified = this.subjects.filter((subject) => !this.#disqualified.has(subject));
-    this.#costs = await measureCosts(qualified, {
-      mode,
-      patterns,
-      onProgress: ({ measure, done, total }) => onProgress(`${measure}: ${done} of ${total}`),
-    });
+    try {
+      this.#costs = await measureCosts(qualified, {
+        mode,
+        patterns,
+        onProgress: ({ measure, done, total }) => onProgress(`${measure}: ${done} of ${total}`),
+      });
+    } catch (error) {
+      // The crashes are worth being written down all the same.
+      for (const { info } of qualified)
+        for (const measure of COSTS) this.#leaveOut(info.name, measure, undefined, messageOf(error), true);
+    }
   }
 
   /** Everything that was measured so far. */
@@ -180,8 +188,20 @@ export class Comparison {
     }
   }
 
-  #leaveOut(subject: string, measure: NotMeasured["measure"], part: string, reason: string, failed = false): void {
-    this.#notMeasured.push({ subject, measure, part, reason, ...(failed && { failed }) });
+  #leaveOut(
+    subject: string,
+    measure: NotMeasured["measure"],
+    part: string | undefined,
+    reason: string,
+    failed = false,
+  ): void {
+    this.#notMeasured.push({
+      subject,
+      measure,
+      ...(part !== undefined && { part }),
+      reason,
+      ...(failed && { failed }),
+    });
   }
 }
 
@@ -203,7 +223,11 @@ class Lease implements AsyncDisposable {
   async end(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
-    await running?.[Symbol.asyncDispose]();
+    try {
+      await running?.[Symbol.asyncDispose]();
+    } catch {
+      // It is cleared up when this process ends; that is no reason to lose what was measured.
+    }
   }
 
   [Symbol.asyncDispose] = () => this.end();

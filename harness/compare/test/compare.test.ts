@@ -1,5 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mutatedCopy, repositoryRoot, Subject as ServiceProcess } from "@durable-agents/testkit";
+import { mutatedCopy, repositoryRoot, Subject as ServiceProcess, temporaryFolder } from "@durable-agents/testkit";
 import getPort from "get-port";
 import { describe, expect, test, vi } from "vitest";
 import { Comparison } from "../src/compare.ts";
@@ -7,9 +8,10 @@ import { findControls } from "../src/controls.ts";
 import { formatTable } from "../src/pages/table.ts";
 import { findPattern } from "../src/patterns.ts";
 import { isAsPromised } from "../src/present.ts";
-import type { CrashSample, Results } from "../src/results.ts";
+import { type CrashSample, parseResults, type Results } from "../src/results.ts";
 import { workProblem } from "../src/same-work.ts";
-import { findGuest, findSubjects, type Subject, withoutRestate } from "../src/subjects.ts";
+import { findGuest, findSubjects, type RunningSubject, type Subject, withoutRestate } from "../src/subjects.ts";
+import { standIn } from "./stand-ins.ts";
 
 const subjectOf = (name: string) => findSubjects().find(({ info }) => info.name === name) as Subject;
 const implementation = (name: string) => join(repositoryRoot, "packages", name);
@@ -125,6 +127,44 @@ test("who does not do the work gets no numbers", { timeout: 60_000 }, async () =
   expect(results.subjects[0]?.disqualified).toMatch(/router.*404/);
   expect(isAsPromised(results)).toBe(false);
   expect(formatTable(results)).toMatch(/router.*404/s);
+});
+
+test("whose process does not come back has no numbers, and does not pass for sound", { timeout: 60_000 }, async () => {
+  const folder = temporaryFolder("guest");
+  const start = `test -e started && exit 1; touch started; cd '${implementation("restate-only")}'; exec node src/serve.ts`;
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { start } }));
+  const results = await crash(findGuest({ folder }));
+  expect(results.crashes).toEqual([]);
+  expect(results.notMeasured).toContainEqual(
+    expect.objectContaining({ part: "service", reason: expect.stringContaining("ended before"), failed: true }),
+  );
+  expect(isAsPromised(results)).toBe(false);
+});
+
+test("what can't be ended takes nobody's numbers", { timeout: 60_000 }, async () => {
+  const sound = standIn("messy");
+  const dispose = async (running: RunningSubject) => {
+    await running[Symbol.asyncDispose]();
+    throw new Error("The folder is not empty");
+  };
+  const start = async () => {
+    const running = await sound.start();
+    return { ...running, [Symbol.asyncDispose]: () => dispose(running) };
+  };
+  const messy: Subject = { ...sound, start };
+  const comparison = new Comparison([messy], { mode: "quick", command: "test", patterns: [findPattern("router")] });
+  await comparison.measureCosts();
+  await comparison.crash(messy);
+  const { latencies, subjects } = comparison.results;
+  expect(latencies.length).toBeGreaterThan(0);
+  // It serves three patterns only.
+  expect(subjects[0]?.disqualified).toMatch(/There is no/);
+});
+
+test("results of another version are refused", () => {
+  expect(() => parseResults('{"environment": {"mode": "full"}, "crashes": []}')).toThrow(/this version.*timelines/);
+  expect(() => parseResults("null")).toThrow(/environment/);
+  expect(() => parseResults("<<<<<<< HEAD")).toThrow(/JSON/);
 });
 
 test("of one that runs elsewhere, the server is killed", { timeout: 120_000 }, async () => {

@@ -2,7 +2,6 @@ import { chmodSync, chownSync, cpSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { execa } from "execa";
 import getPort from "get-port";
 import pg from "pg";
 import { ManagedProcess, removeFolder, temporaryFolder, waitFor } from "./processes.ts";
@@ -57,10 +56,16 @@ export class PostgresServer implements AsyncDisposable {
     mkdirSync(this.#data, { mode: 0o700 });
     if (this.#user) chownSync(this.#data, this.#user.uid, this.#user.gid);
     const settings = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"];
-    await execa(join(this.#binaries, "bin/initdb"), [`--pgdata=${this.#data}`, ...settings], {
+    // As a group that ends with this process: one that is left alone goes on to write into a folder that is gone.
+    await using initdb = new ManagedProcess({
+      name: "PostgreSQL's initdb",
+      command: join(this.#binaries, "bin/initdb"),
+      args: [`--pgdata=${this.#data}`, ...settings],
       cwd: this.#folder,
-      ...this.#user,
+      ...(this.#user && { user: this.#user }),
     });
+    const { code } = await initdb.exited;
+    if (code !== 0) throw new Error(`${initdb.name} ended with ${code}. It printed:\n${initdb.output}`);
   }
 
   get #data(): string {

@@ -115,7 +115,7 @@ export interface ProcessOptions {
 }
 
 /** A child process and all that it starts: a process group, which is signalled as one and never outlives this process. */
-export class ManagedProcess {
+export class ManagedProcess implements AsyncDisposable {
   readonly name: string;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly #child: ChildProcess;
@@ -173,6 +173,8 @@ export class ManagedProcess {
     living.delete(this);
     if (this.#child.pid !== undefined) tellGuard({ group: this.#child.pid, forget: true });
   }
+
+  [Symbol.asyncDispose] = () => this.kill();
 
   /**
    * Waits until the process is ready.

@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
 import { expect, test, vi } from "vitest";
-import { PostgresServer, waitFor } from "../src/index.ts";
+import { PostgresServer, temporaryFolder, waitFor } from "../src/index.ts";
 
 test("PostgreSQL keeps what was committed when it is killed", { timeout: 60_000 }, async () => {
   await using server = await PostgresServer.start();
@@ -18,6 +22,32 @@ test("settings for another database do not matter", { timeout: 60_000 }, async (
     await server.query("CREATE TABLE notes (text text)");
   } finally {
     vi.unstubAllEnvs();
+  }
+});
+
+test("nothing stays of one whose starter is killed while it is made", { timeout: 60_000 }, async () => {
+  const folder = temporaryFolder("killed");
+  chmodSync(folder, 0o755);
+  const module = JSON.stringify(join(import.meta.dirname, "../src/index.ts"));
+  const program = `const { PostgresServer } = await import(${module}); await PostgresServer.start();`;
+  const starter = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: "ignore",
+  });
+  const left = () => readdirSync(folder).map((name) => join(folder, name));
+  await waitFor("it writes", () => left().some((made) => existsSync(join(made, "data/base"))));
+  const working = async () =>
+    (await execa("pgrep", ["-f", folder], { reject: false })).stdout.split("\n").filter(Boolean);
+  // Stopped, it can't find out by itself that its folder is gone.
+  const stopped = (await working()).map(Number);
+  expect(stopped).not.toEqual([]);
+  for (const pid of stopped) process.kill(pid, "SIGSTOP");
+  try {
+    starter.kill("SIGKILL");
+    await waitFor("all processes are gone", async () => (await working()).length === 0);
+    await waitFor("the folder is empty", () => left().length === 0);
+  } finally {
+    for (const pid of await working()) process.kill(Number(pid), "SIGKILL");
   }
 });
 

@@ -181,5 +181,6 @@ async function startAll(subjects: Subject[], options: StartOptions, onProgress: 
     }),
   );
   const parts = stack.move();
-  return { running, failed, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  // What can't be cleared up now is cleared up when this process ends; it is no reason to lose what was measured.
+  return { running, failed, [Symbol.asyncDispose]: () => parts.disposeAsync().catch(() => undefined) };
 }
