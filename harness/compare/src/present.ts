@@ -9,9 +9,7 @@ import { formatMeaning, formatTable, tableLegend } from "./pages/table.ts";
 import type { Results } from "./results.ts";
 import type { Subject } from "./subjects.ts";
 
-/**
- * Compares subjects, with progress in the terminal.
- */
+/** Compares subjects, with progress in the terminal. */
 export async function runComparison(subjects: Subject[], options: ComparisonOptions): Promise<Results> {
   const comparison = new Comparison(subjects, options);
   type Stage = (subject: Subject, onProgress: (what: string) => void) => Promise<void>;

@@ -113,7 +113,8 @@ function whoResumed(outcomes: CrashCounts["outcomes"]): string {
 
 /** What the columns of {@link formatTable} are. */
 export const tableLegend =
-  "Lost/wrong: requests without an answer, or with another one, of those whose service was killed. Resumed by: itself, or " +
+  "Lost/wrong: requests without an answer, or with another one, of those whose service was killed (who goes on by itself " +
+  "was killed some more times, to be timed). Resumed by: itself, or " +
   "the caller, who had to ask again. Completed: model calls whose answers were there and could have been stored; in " +
   "flight: calls that waited for an answer; each by how many there were. Tokens twice: tokens of all repeated calls, a " +
   "killed request. Until answer: from the process being back, with a model that answers at once. " +
