@@ -1,5 +1,6 @@
 import { patterns } from "../patterns.ts";
 import type { CrashSample, Results, SubjectInfo } from "../results.ts";
+import { capitalize } from "./markdown.ts";
 import {
   Footnotes,
   formatDifference,
@@ -154,7 +155,7 @@ export function crashMatrix(results: Results): DataTable[] {
         ({ name }) => reasonFor(results, name, "crashes", [disaster, moment]).missing,
       );
       const notes = [...reasons].map(
-        ([reason, members]) => `Not measured: ${members.map(describeSubject).join("; ")}. ${reason}`,
+        ([reason, members]) => `Not measured: ${members.map(describeSubject).join("; ")}. ${capitalize(reason)}`,
       );
       const ended = Map.groupBy(
         samples.filter(({ serviceEnded }) => serviceEnded),

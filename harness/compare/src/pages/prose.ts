@@ -21,7 +21,8 @@ export function methodOf(results: Results): { title: string; text: string }[] {
       text:
         "SIGKILL, and a new start. At exact moments, answers are released one by one, each when the one before is stored, so " +
         "it is known what was stored and what was in flight. At random moments the kill comes at any time around that, " +
-        "while answers arrive and are being stored. Whether anything goes on by itself is looked at first; only then the " +
+        "while answers arrive and are being stored. Where only the store is killed, the service lives on with what it has in " +
+        "memory; if it ends all the same, it is started again. Whether anything goes on by itself is looked at first; only then the " +
         "caller asks again, with the same idempotency key.",
     },
     {
