@@ -1,4 +1,4 @@
-import type { DataTable } from "./data-tables.ts";
+import type { DataTable } from "./data-table.ts";
 
 /** A table as Markdown, with its title before it and its notes after it. */
 export function formatDataTable({ title, head, rows, notes, numeric }: DataTable): string {

@@ -1,20 +1,14 @@
 import type { Results } from "../results.ts";
+import { environmentTable, notMeasuredTable, subjectsTable } from "./about-tables.ts";
 import {
   costTables,
-  crashMatrix,
-  environmentTable,
   fanOutTable,
-  matrixLegend,
   memoryTable,
-  notMeasuredTable,
   parallelToolsTable,
-  recoveryTable,
   storageTable,
-  subjectsTable,
-  summaryTable,
   throughputTable,
-  windowTable,
-} from "./data-tables.ts";
+} from "./cost-tables.ts";
+import { crashMatrix, matrixLegend, recoveryTable, summaryTable, windowTable } from "./crash-tables.ts";
 import { formatDataTable } from "./markdown.ts";
 import { aboutLatency, aboutRepeats, limitations, methodOf } from "./prose.ts";
 import { withoutDisqualified } from "./summary.ts";

@@ -1,22 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Results } from "../results.ts";
+import { environmentTable, notMeasuredTable, subjectsTable } from "./about-tables.ts";
 import {
   costTables,
-  crashMatrix,
-  type DataTable,
-  environmentTable,
   fanOutTable,
-  matrixLegend,
   memoryTable,
-  notMeasuredTable,
   parallelToolsTable,
-  recoveryTable,
   storageTable,
-  subjectsTable,
   throughputTable,
-  windowTable,
-} from "./data-tables.ts";
+} from "./cost-tables.ts";
+import { crashMatrix, matrixLegend, recoveryTable, windowTable } from "./crash-tables.ts";
+import type { DataTable } from "./data-table.ts";
 import { capitalize } from "./markdown.ts";
 import { aboutLatency, aboutRepeats, limitations, methodOf } from "./prose.ts";
 import {

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import type { Results, SubjectInfo } from "../results.ts";
-import { crashMatrix } from "./data-tables.ts";
+import { crashMatrix } from "./crash-tables.ts";
 import { capitalize, formatDataTable } from "./markdown.ts";
 import {
   Footnotes,
