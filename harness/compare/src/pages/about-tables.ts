@@ -1,5 +1,5 @@
 import type { Results } from "../results.ts";
-import { buildTable, type DataTable } from "./data-table.ts";
+import type { DataTable } from "./data-table.ts";
 import { formatNumber } from "./statistics.ts";
 import { describeSubject, groupsOf, isBaseline } from "./summary.ts";
 
