@@ -17,8 +17,8 @@ describe("npm start", () => {
     const output = join(temporaryFolder("start"), "samples.json");
     const { stdout, exitCode } = await run("start", ["--only", "restate-only", "--topic", topic, "--output", output]);
     expect(exitCode, stdout).toBe(0);
-    expect(stdout).toMatch(/Restate alone +0\/30 +itself +0\/\d+/);
-    expect(stdout).toMatch(/All 30 killed requests to Restate alone went on by themselves/);
+    expect(stdout).toMatch(/Restate alone +0\/34 +itself +0\/\d+/);
+    expect(stdout).toMatch(/All 34 killed requests to Restate alone went on by themselves/);
     expect(stdout).toContain(`# ${topic}\n`);
     for (const line of stdout.split("\n").filter((line) => /[─›]|\d\/\d/.test(line)))
       expect(line.length).toBeLessThanOrEqual(80);
@@ -29,7 +29,7 @@ describe("npm start", () => {
       node: process.version,
       command: expect.stringMatching(/^npm start/),
     });
-    expect(crashes).toHaveLength(30);
+    expect(crashes).toHaveLength(34);
     for (const sample of crashes) {
       // The crash happened: calls were cut off by it, and were made again.
       expect(sample.inFlight).toBeGreaterThan(0);
