@@ -66,11 +66,12 @@ function crashOutcome({ subjects, crashes, notMeasured }: Results, name: string)
 }
 
 /** How soon one subject's requests went on, in a few words. */
-function recoveryOutcome({ crashes }: Results, name: string): string {
-  const times = crashes
-    .filter(({ subject, alone }) => subject === name && alone)
-    .flatMap(({ untilAnswer }) => untilAnswer ?? []);
-  return times.length > 0 ? `answered after ${Math.round(median(times))} ms` : "only when somebody asks again";
+export function recoveryOutcome({ crashes }: Pick<Results, "crashes">, name: string): string {
+  const own = crashes.filter(({ subject, disaster }) => subject === name && disaster === "service");
+  if (own.length === 0) return "not timed, since it was not killed";
+  if (own.every(({ resumedBy }) => resumedBy !== "itself")) return "only when somebody asks again";
+  const times = own.filter(({ alone }) => alone).flatMap(({ untilAnswer }) => untilAnswer ?? []);
+  return times.length > 0 ? `answered after ${Math.round(median(times))} ms` : "not timed";
 }
 
 const reportBeside = (output: string) => output.replace(/(\.json)?$/, ".html");
