@@ -120,8 +120,8 @@ export async function waitForHeld({ model }: Bench, count: number): Promise<void
 }
 
 /**
- * Answers one of the calls that are held, or of some of them. Of several, the first by agent and prompt: who reached the model first is chance,
- * and decides on what can be in flight later.
+ * Answers one of the calls that are held, or of some of them. Of several, the first by agent and prompt: who reached the
+ * model first is chance, and decides on what can be in flight later.
  */
 export function releaseFirst(model: MockModel, held = model.held): RecordedCall {
   const [call] = held.toSorted((a, b) => a.agent.localeCompare(b.agent) || a.prompt.localeCompare(b.prompt));

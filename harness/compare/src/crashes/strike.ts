@@ -190,8 +190,8 @@ export class StruckRequest {
   get isOver(): boolean {
     if (this.caller.stayed) return true;
     // A service that outlives its store may get the answer that it waited for, and have nowhere to put it.
-    const answered = this.calls.filter((call) => call.outcome === "answered" && !this.#inFlight.includes(call));
-    return new Set(answered.map(({ key }) => key)).size >= this.target.request.modelCalls;
+    const counted = this.calls.filter((call) => !this.#inFlight.includes(call));
+    return countAnswered(counted) >= this.target.request.modelCalls;
   }
 
   /** Answers one of the calls that wait. */
@@ -239,6 +239,10 @@ export class StruckRequest {
     };
   }
 }
+
+/** How many different calls have been answered; one that was made twice counts once. */
+export const countAnswered = (calls: RecordedCall[]) =>
+  new Set(calls.filter(({ outcome }) => outcome === "answered").map(({ key }) => key)).size;
 
 const tokensOf = (calls: RecordedCall[]) =>
   calls.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);

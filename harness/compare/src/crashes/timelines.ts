@@ -3,7 +3,7 @@ import { freshMark, marked, type Pattern } from "../patterns.ts";
 import type { Timeline } from "../results.ts";
 import type { RunningSubject } from "../subjects.ts";
 import { Caller } from "./caller.ts";
-import { nothingMoves } from "./strike.ts";
+import { countAnswered, nothingMoves } from "./strike.ts";
 
 /** How long the model takes for most answers, in milliseconds. */
 const LATENCY = 400;
@@ -39,10 +39,9 @@ export async function measureTimeline(
     await service.restart();
     const back = Date.now();
 
-    const answered = (calls: RecordedCall[]) =>
-      new Set(calls.filter(({ outcome }) => outcome === "answered").map(({ key }) => key)).size;
-    await nothingMoves(model, back - killed, () => caller.stayed || answered(model.calls) >= request.modelCalls);
-    const itself = caller.stayed || answered(model.calls) >= request.modelCalls;
+    const isOver = () => caller.stayed || countAnswered(model.calls) >= request.modelCalls;
+    await nothingMoves(model, back - killed, isOver);
+    const itself = isOver();
     const askedAgain = itself ? null : Date.now();
     const reply = caller.stayed ? caller.first : await caller.askAgain();
     const lastCall = Math.max(...model.calls.map(({ endedAt = 0 }) => endedAt));

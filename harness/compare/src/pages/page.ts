@@ -8,11 +8,11 @@ import {
   storageTable,
   throughputTable,
 } from "./cost-tables.ts";
-import { crashMatrix, matrixLegend, recoveryTable, summaryTable, windowTable } from "./crash-tables.ts";
+import { matrixLegend, recoveryTable, summaryTable, windowTable } from "./crash-tables.ts";
 import { formatDataTable } from "./markdown.ts";
 import { aboutLatency, aboutRepeats, limitations, methodOf } from "./prose.ts";
 import { withoutDisqualified } from "./summary.ts";
-import { meaningOf } from "./table.ts";
+import { formatCrashMatrix, meaningOf } from "./table.ts";
 
 /** The results page, `results/README.md`: everything that was measured, in Markdown, from the results and nothing else. */
 export function formatPage(measured: Results): string {
@@ -33,7 +33,7 @@ export function formatPage(measured: Results): string {
       untitled(summaryTable(results)),
       ...aboutRepeats(results),
     ),
-    ...section("Every kill", matrixLegend, ...crashMatrix(results).map(formatDataTable)),
+    ...section("Every kill", matrixLegend, formatCrashMatrix(results)),
     ...(results.crashes.some(({ moment }) => moment === "random")
       ? section(
           "Answers that had just arrived",
