@@ -1,7 +1,7 @@
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { endpoint } from "@durable-agents/control-http";
 import { generateText, type ModelMessage, Output } from "ai";
-import { claimAgents, claimIntake, claimPrompt } from "#shared/agents";
+import { claimAgents, claimIntake, claimPrompt } from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import {
   type ClaimSpecialist,

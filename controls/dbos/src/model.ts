@@ -1,7 +1,7 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { durableCalls } from "@dbos-inc/vercel-ai";
 import { type LanguageModelUsage, wrapLanguageModel } from "ai";
-import type { AgentProfile } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
 import type { Usage } from "#shared/contracts/specialist-team";
 import { modelName, modelServer } from "#shared/models";
 

@@ -1,7 +1,13 @@
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { endpoint } from "@durable-agents/control-http";
 import { generateText, Output } from "ai";
-import { reportPrompt, reportWriter, researcher, researchPlanner, topicPrompt } from "#shared/agents";
+import {
+  reportPrompt,
+  reportWriter,
+  researcher,
+  researchPlanner,
+  topicPrompt,
+} from "#shared/agents/orchestrator-worker";
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { asking } from "./model.ts";
 import { all, running } from "./workflows.ts";

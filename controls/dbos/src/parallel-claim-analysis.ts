@@ -1,15 +1,15 @@
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { endpoint } from "@durable-agents/control-http";
 import { generateText } from "ai";
+import type { AgentProfile } from "#shared/agents/agent";
 import {
-  type AgentProfile,
   claimDecider,
   claimPrompt,
   decisionPrompt,
   eligibilityAgent,
   fraudCheckAgent,
   rateComparisonAgent,
-} from "#shared/agents";
+} from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import {
   EligibilityAgent,

@@ -1,7 +1,7 @@
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { endpoint } from "@durable-agents/control-http";
 import { generateText, Output } from "ai";
-import { supportAgents, supportRouter } from "#shared/agents";
+import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing } from "#shared/contracts/router";
 import { asking } from "./model.ts";
 import { running } from "./workflows.ts";

@@ -1,7 +1,14 @@
 import { DBOS, type WorkflowHandle } from "@dbos-inc/dbos-sdk";
 import { endpoint } from "@durable-agents/control-http";
 import { generateText, Output } from "ai";
-import { goalPrompt, subtaskPrompt, synthesisPrompt, teamPlanner, teamSynthesis, teamWorker } from "#shared/agents";
+import {
+  goalPrompt,
+  subtaskPrompt,
+  synthesisPrompt,
+  teamPlanner,
+  teamSynthesis,
+  teamWorker,
+} from "#shared/agents/specialist-team";
 import {
   readyAssignments,
   SpecialistTeam,
@@ -11,7 +18,7 @@ import {
   type Usage,
   type WorkerName,
 } from "#shared/contracts/specialist-team";
-import { estimateCostUsd, totalUsage } from "#shared/models";
+import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { asking, usageOf } from "./model.ts";
 import { polling, running } from "./workflows.ts";
 

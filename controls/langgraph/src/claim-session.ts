@@ -1,7 +1,8 @@
 import { endpoint } from "@durable-agents/control-http";
 import { AIMessage, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { Annotation, Command, END, START, StateGraph } from "@langchain/langgraph";
-import { type AgentProfile, claimAgents, claimIntake, claimPrompt } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
+import { claimAgents, claimIntake, claimPrompt } from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import {
   type ClaimSpecialist,

@@ -1,6 +1,12 @@
 import { endpoint } from "@durable-agents/control-http";
 import { Annotation, END, Send, START, StateGraph } from "@langchain/langgraph";
-import { reportPrompt, reportWriter, researcher, researchPlanner, topicPrompt } from "#shared/agents";
+import {
+  reportPrompt,
+  reportWriter,
+  researcher,
+  researchPlanner,
+  topicPrompt,
+} from "#shared/agents/orchestrator-worker";
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { chatModel, prompt } from "./model.ts";
 import { checkpointer, runThread } from "./threads.ts";

@@ -1,14 +1,14 @@
 import { endpoint } from "@durable-agents/control-http";
 import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
+import type { AgentProfile } from "#shared/agents/agent";
 import {
-  type AgentProfile,
   claimDecider,
   claimPrompt,
   decisionPrompt,
   eligibilityAgent,
   fraudCheckAgent,
   rateComparisonAgent,
-} from "#shared/agents";
+} from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import {
   EligibilityAgent,

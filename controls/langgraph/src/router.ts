@@ -1,6 +1,7 @@
 import { endpoint } from "@durable-agents/control-http";
 import { Annotation, Command, END, START, StateGraph } from "@langchain/langgraph";
-import { type AgentProfile, supportAgents, supportRouter } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
+import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing, supportSpecialists } from "#shared/contracts/router";
 import { chatModel, prompt } from "./model.ts";
 import { checkpointer, runThread } from "./threads.ts";

@@ -1,7 +1,14 @@
 import { endpoint } from "@durable-agents/control-http";
 import type { AIMessage } from "@langchain/core/messages";
 import { Annotation, END, Send, START, StateGraph } from "@langchain/langgraph";
-import { goalPrompt, subtaskPrompt, synthesisPrompt, teamPlanner, teamSynthesis, teamWorker } from "#shared/agents";
+import {
+  goalPrompt,
+  subtaskPrompt,
+  synthesisPrompt,
+  teamPlanner,
+  teamSynthesis,
+  teamWorker,
+} from "#shared/agents/specialist-team";
 import {
   type Assignment,
   readyAssignments,
@@ -12,7 +19,7 @@ import {
   type Usage,
   type WorkerName,
 } from "#shared/contracts/specialist-team";
-import { estimateCostUsd, totalUsage } from "#shared/models";
+import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { chatModel, prompt, usageOf } from "./model.ts";
 import { checkpointer, runThread } from "./threads.ts";
 

@@ -1,6 +1,6 @@
 import { endpoint } from "@durable-agents/control-http";
 import { Agent, MemorySession } from "@openai/agents";
-import { claimAgents, claimIntake, claimPrompt } from "#shared/agents";
+import { claimAgents, claimIntake, claimPrompt } from "#shared/agents/claims";
 import { MultiAgentClaimSession } from "#shared/contracts/claim-session";
 import { ask, profile } from "./model.ts";
 

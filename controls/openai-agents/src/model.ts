@@ -8,7 +8,7 @@ import {
   setDefaultModelProvider,
   setTracingDisabled,
 } from "@openai/agents";
-import type { AgentProfile } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
 import type { Usage } from "#shared/contracts/specialist-team";
 import { modelName, modelServer } from "#shared/models";
 

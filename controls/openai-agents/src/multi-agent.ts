@@ -1,7 +1,7 @@
 import { client, endpoint } from "@durable-agents/control-http";
 import { Agent, type Tool, tool } from "@openai/agents";
 import { z } from "zod";
-import { claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents";
+import { claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#shared/contracts/multi-agent";
 import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";

@@ -1,6 +1,6 @@
 import { endpoint } from "@durable-agents/control-http";
 import { Agent } from "@openai/agents";
-import { supportAgents, supportRouter } from "#shared/agents";
+import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter } from "#shared/contracts/router";
 import { ask, profile } from "./model.ts";
 

@@ -1,6 +1,13 @@
 import { endpoint } from "@durable-agents/control-http";
 import { Agent } from "@openai/agents";
-import { goalPrompt, subtaskPrompt, synthesisPrompt, teamPlanner, teamSynthesis, teamWorker } from "#shared/agents";
+import {
+  goalPrompt,
+  subtaskPrompt,
+  synthesisPrompt,
+  teamPlanner,
+  teamSynthesis,
+  teamWorker,
+} from "#shared/agents/specialist-team";
 import {
   readyAssignments,
   SpecialistTeam,
@@ -10,7 +17,7 @@ import {
   type Usage,
   type WorkerName,
 } from "#shared/contracts/specialist-team";
-import { estimateCostUsd, totalUsage } from "#shared/models";
+import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { ask, profile } from "./model.ts";
 
 type Outputs = Partial<Record<WorkerName, string>>;

@@ -1,6 +1,6 @@
 import { endpoint } from "@durable-agents/control-http";
 import { generateText, type ModelMessage, Output } from "ai";
-import { claimAgents, claimIntake, claimPrompt } from "#shared/agents";
+import { claimAgents, claimIntake, claimPrompt } from "#shared/agents/claims";
 import {
   type ClaimSpecialist,
   Intake,

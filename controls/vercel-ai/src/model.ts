@@ -1,6 +1,6 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModelUsage } from "ai";
-import type { AgentProfile } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
 import type { Usage } from "#shared/contracts/specialist-team";
 import { modelName, modelServer } from "#shared/models";
 

@@ -1,7 +1,8 @@
 import { client, endpoint } from "@durable-agents/control-http";
 import { generateText, isStepCount, tool } from "ai";
 import { z } from "zod";
-import { type AgentProfile, claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
+import { claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#shared/contracts/multi-agent";
 import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";

@@ -1,6 +1,12 @@
 import { endpoint } from "@durable-agents/control-http";
 import { generateText, Output } from "ai";
-import { reportPrompt, reportWriter, researcher, researchPlanner, topicPrompt } from "#shared/agents";
+import {
+  reportPrompt,
+  reportWriter,
+  researcher,
+  researchPlanner,
+  topicPrompt,
+} from "#shared/agents/orchestrator-worker";
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { asking } from "./model.ts";
 

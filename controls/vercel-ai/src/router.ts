@@ -1,6 +1,6 @@
 import { endpoint } from "@durable-agents/control-http";
 import { generateText, Output } from "ai";
-import { supportAgents, supportRouter } from "#shared/agents";
+import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing } from "#shared/contracts/router";
 import { asking } from "./model.ts";
 

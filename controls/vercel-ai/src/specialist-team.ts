@@ -1,6 +1,13 @@
 import { endpoint } from "@durable-agents/control-http";
 import { generateText, Output } from "ai";
-import { goalPrompt, subtaskPrompt, synthesisPrompt, teamPlanner, teamSynthesis, teamWorker } from "#shared/agents";
+import {
+  goalPrompt,
+  subtaskPrompt,
+  synthesisPrompt,
+  teamPlanner,
+  teamSynthesis,
+  teamWorker,
+} from "#shared/agents/specialist-team";
 import {
   readyAssignments,
   SpecialistTeam,
@@ -10,7 +17,7 @@ import {
   type Usage,
   type WorkerName,
 } from "#shared/contracts/specialist-team";
-import { estimateCostUsd, totalUsage } from "#shared/models";
+import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { asking, usageOf } from "./model.ts";
 
 type Outputs = Partial<Record<WorkerName, string>>;

@@ -1,4 +1,4 @@
-import { eligibilityAgent, fraudCheckAgent } from "@durable-agents/shared/agents";
+import { eligibilityAgent, fraudCheckAgent } from "@durable-agents/shared/agents/claims";
 import {
   callPath,
   type ExampleRequest,

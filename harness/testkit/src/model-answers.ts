@@ -1,5 +1,16 @@
-import type { AgentProfile } from "@durable-agents/shared/agents";
-import * as agents from "@durable-agents/shared/agents";
+import type { AgentProfile } from "@durable-agents/shared/agents/agent";
+import {
+  claimAgents,
+  claimDecider,
+  claimIntake,
+  claimManager,
+  eligibilityAgent,
+  fraudCheckAgent,
+  rateComparisonAgent,
+} from "@durable-agents/shared/agents/claims";
+import { reportWriter, researcher, researchPlanner } from "@durable-agents/shared/agents/orchestrator-worker";
+import { supportAgents, supportRouter } from "@durable-agents/shared/agents/router";
+import { teamPlanner, teamSynthesis, teamWorker } from "@durable-agents/shared/agents/specialist-team";
 import type { Claim } from "@durable-agents/shared/contracts/claim";
 import { claimSpecialists } from "@durable-agents/shared/contracts/claim-session";
 import { supportSpecialists } from "@durable-agents/shared/contracts/router";
@@ -32,27 +43,27 @@ export type ModelAnswer =
 type Answerer = (request: ModelRequest) => ModelAnswer;
 
 const answerers: [AgentProfile, Answerer][] = [
-  [agents.researchPlanner, (request) => ({ object: { tasks: planResearch(lineOf(request, "Topic")) } })],
-  [agents.researcher, (request) => ({ text: research(question(request)) })],
-  [agents.reportWriter, (request) => ({ text: writeReport(question(request)) })],
-  [agents.eligibilityAgent, (request) => ({ text: assessEligibility(claimOf(request)) })],
-  [agents.rateComparisonAgent, (request) => ({ text: compareRates(claimOf(request)) })],
-  [agents.fraudCheckAgent, (request) => ({ text: checkFraud(claimOf(request)) })],
-  [agents.claimDecider, (request) => ({ text: decide(claimOf(request), question(request)) })],
-  [agents.claimManager, manageClaim],
-  [agents.supportRouter, (request) => choose(request, supportSpecialists, supportTopic(question(request)))],
-  [agents.claimIntake, (request) => choose(request, claimSpecialists, claimKind(claimOf(request)))],
+  [researchPlanner, (request) => ({ object: { tasks: planResearch(lineOf(request, "Topic")) } })],
+  [researcher, (request) => ({ text: research(question(request)) })],
+  [reportWriter, (request) => ({ text: writeReport(question(request)) })],
+  [eligibilityAgent, (request) => ({ text: assessEligibility(claimOf(request)) })],
+  [rateComparisonAgent, (request) => ({ text: compareRates(claimOf(request)) })],
+  [fraudCheckAgent, (request) => ({ text: checkFraud(claimOf(request)) })],
+  [claimDecider, (request) => ({ text: decide(claimOf(request), question(request)) })],
+  [claimManager, manageClaim],
+  [supportRouter, (request) => choose(request, supportSpecialists, supportTopic(question(request)))],
+  [claimIntake, (request) => choose(request, claimSpecialists, claimKind(claimOf(request)))],
   ...supportSpecialists.map((topic): [AgentProfile, Answerer] => [
-    agents.supportAgents[topic],
+    supportAgents[topic],
     (request) => ({ text: support(topic, question(request)) }),
   ]),
-  [agents.claimAgents.medical, (request) => ({ text: settle(request, "medical", 50_000) })],
-  [agents.claimAgents.car, (request) => ({ text: settle(request, "car", 25_000) })],
+  [claimAgents.medical, (request) => ({ text: settle(request, "medical", 50_000) })],
+  [claimAgents.car, (request) => ({ text: settle(request, "car", 25_000) })],
   ...(Object.keys(teams) as TeamName[]).flatMap((team): [AgentProfile, Answerer][] => [
-    [agents.teamPlanner(team), (request) => ({ object: { assignments: planTeam(team, lineOf(request, "Goal")) } })],
-    [agents.teamSynthesis(team), (request) => ({ text: synthesize(team, question(request)) })],
+    [teamPlanner(team), (request) => ({ object: { assignments: planTeam(team, lineOf(request, "Goal")) } })],
+    [teamSynthesis(team), (request) => ({ text: synthesize(team, question(request)) })],
     ...teams[team].map((worker): [AgentProfile, Answerer] => [
-      agents.teamWorker(team, worker),
+      teamWorker(team, worker),
       (request) => ({ text: workOn(worker, question(request)) }),
     ]),
   ]),

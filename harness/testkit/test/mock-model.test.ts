@@ -1,5 +1,7 @@
 import { waitFor } from "@durable-agents/processes";
-import * as agents from "@durable-agents/shared/agents";
+import { claimIntake, claimPrompt, fraudCheckAgent } from "@durable-agents/shared/agents/claims";
+import { researcher } from "@durable-agents/shared/agents/orchestrator-worker";
+import { supportAgents } from "@durable-agents/shared/agents/router";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MockModel } from "../src/mock-model.ts";
 
@@ -51,16 +53,16 @@ const asks = (agent: { instructions: string }, content: string): Message[] => [
   { role: "system", content: agent.instructions },
   { role: "user", content },
 ];
-const question = asks(agents.supportAgents.billing, "Where is my refund?");
+const question = asks(supportAgents.billing, "Where is my refund?");
 const claim = (amount: number, reason = "broken leg", category = "orthopedic") =>
-  agents.claimPrompt({ date: "2024-10-01", category, reason, amount, placeOfService: "General Hospital" });
+  claimPrompt({ date: "2024-10-01", category, reason, amount, placeOfService: "General Hospital" });
 
 describe.each(Object.entries(protocols))("over %s", (_, ask) => {
   test("equal questions get equal answers and count as one logical call", async () => {
     const [one, two] = [await ask(question), await ask(question)];
     expect(one.text).toContain("Where is my refund?");
     expect(two.text).toBe(one.text);
-    await ask(asks(agents.supportAgents.billing, "Where is my invoice?"));
+    await ask(asks(supportAgents.billing, "Where is my invoice?"));
     const [first, second, third] = model.calls;
     expect(second?.key).toBe(first?.key);
     expect(third?.key).not.toBe(first?.key);
@@ -76,7 +78,7 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
   });
 
   test("the bytes of both bodies are counted", async () => {
-    const exchange = await ask(asks(agents.supportAgents.billing, "Où est mon remboursement ?"));
+    const exchange = await ask(asks(supportAgents.billing, "Où est mon remboursement ?"));
     const [call] = model.calls;
     expect(call?.requestBytes).toBe(Buffer.byteLength(exchange.question));
     expect(call?.responseBytes).toBe(Buffer.byteLength(exchange.answer));
@@ -125,7 +127,7 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     ["a usual claim", claim(3_000), /^Low risk/],
     ["$900,000 for a broken leg", claim(900_000), /^Suspicious.*\$900,000/],
   ])("%s", async (_, prompt, answer) => {
-    expect((await ask(asks(agents.fraudCheckAgent, prompt))).text).toMatch(answer);
+    expect((await ask(asks(fraudCheckAgent, prompt))).text).toMatch(answer);
   });
 
   test.each([
@@ -133,7 +135,7 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     ["car", claim(1_800, "dented bumper", "car")],
     ["none", claim(500, "stolen bicycle", "theft")],
   ])("a %s claim goes to its specialist", async (specialist, prompt) => {
-    const { text } = await ask(asks(agents.claimIntake, prompt), { type: "object" });
+    const { text } = await ask(asks(claimIntake, prompt), { type: "object" });
     expect(JSON.parse(text).specialist).toBe(specialist);
   });
 });
@@ -142,9 +144,9 @@ test("held calls are answered one by one, when told", async () => {
   model.hold();
   const ask = protocols.Responses;
   const answers: string[] = [];
-  const one = ask(asks(agents.researcher, "One?")).then(({ text }) => answers.push(text));
+  const one = ask(asks(researcher, "One?")).then(({ text }) => answers.push(text));
   await waitFor("the first arrives", () => model.held.length === 1);
-  const two = ask(asks(agents.researcher, "Two?")).then(({ text }) => answers.push(text));
+  const two = ask(asks(researcher, "Two?")).then(({ text }) => answers.push(text));
   await waitFor("the second arrives", () => model.held.length === 2);
   const [, second] = model.held;
   if (second) model.release(second);

@@ -2,7 +2,8 @@ import { RestateMessages } from "@durable-agents/langchain";
 import { HumanMessage } from "@langchain/core/messages";
 import { Annotation, Command, END, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { implement } from "@restatedev/restate-sdk";
-import { type AgentProfile, claimAgents, claimIntake, claimPrompt } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
+import { claimAgents, claimIntake, claimPrompt } from "#shared/agents/claims";
 import {
   type ClaimSpecialist,
   claimSpecialists,

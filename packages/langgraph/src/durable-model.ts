@@ -2,7 +2,7 @@ import { type DurableInvokeOptions, durableInvoke, type Invocable } from "@durab
 import { checkToolCalls } from "@durable-agents/model-calls";
 import { ChatOpenAI } from "@langchain/openai";
 import type { Context } from "@restatedev/restate-sdk";
-import type { AgentProfile } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
 import { remediesFor, requireKey } from "#shared/model-calls";
 import { modelName, modelServer } from "#shared/models";
 

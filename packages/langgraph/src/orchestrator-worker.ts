@@ -1,7 +1,13 @@
 import { restateContext } from "@durable-agents/langchain";
 import { Annotation, END, Send, START, StateGraph } from "@langchain/langgraph";
 import { implement } from "@restatedev/restate-sdk";
-import { reportPrompt, reportWriter, researcher, researchPlanner, topicPrompt } from "#shared/agents";
+import {
+  reportPrompt,
+  reportWriter,
+  researcher,
+  researchPlanner,
+  topicPrompt,
+} from "#shared/agents/orchestrator-worker";
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { chatModel, invoke, prompt } from "./durable-model.ts";
 

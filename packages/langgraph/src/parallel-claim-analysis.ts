@@ -1,15 +1,15 @@
 import { restateContext } from "@durable-agents/langchain";
 import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
 import { type Context, implement } from "@restatedev/restate-sdk";
+import type { AgentProfile } from "#shared/agents/agent";
 import {
-  type AgentProfile,
   claimDecider,
   claimPrompt,
   decisionPrompt,
   eligibilityAgent,
   fraudCheckAgent,
   rateComparisonAgent,
-} from "#shared/agents";
+} from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import {
   EligibilityAgent,

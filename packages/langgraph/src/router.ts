@@ -1,6 +1,7 @@
 import { Annotation, Command, END, START, StateGraph } from "@langchain/langgraph";
 import { implement } from "@restatedev/restate-sdk";
-import { type AgentProfile, supportAgents, supportRouter } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
+import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing, supportSpecialists } from "#shared/contracts/router";
 import { chatModel, invoke, prompt } from "./durable-model.ts";
 

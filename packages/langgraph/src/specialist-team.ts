@@ -2,7 +2,14 @@ import { restateContext } from "@durable-agents/langchain";
 import type { AIMessage } from "@langchain/core/messages";
 import { Annotation, END, Send, START, StateGraph } from "@langchain/langgraph";
 import { implement } from "@restatedev/restate-sdk";
-import { goalPrompt, subtaskPrompt, synthesisPrompt, teamPlanner, teamSynthesis, teamWorker } from "#shared/agents";
+import {
+  goalPrompt,
+  subtaskPrompt,
+  synthesisPrompt,
+  teamPlanner,
+  teamSynthesis,
+  teamWorker,
+} from "#shared/agents/specialist-team";
 import {
   type Assignment,
   readyAssignments,
@@ -13,7 +20,7 @@ import {
   type Usage,
   type WorkerName,
 } from "#shared/contracts/specialist-team";
-import { estimateCostUsd, totalUsage } from "#shared/models";
+import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { chatModel, invoke, prompt } from "./durable-model.ts";
 
 type Delivery = { worker: WorkerName; output: string; usage: Usage };

@@ -1,7 +1,7 @@
 import { RestateSession } from "@durable-agents/openai-agents";
 import { Agent } from "@openai/agents";
 import { implement } from "@restatedev/restate-sdk";
-import { claimAgents, claimIntake, claimPrompt } from "#shared/agents";
+import { claimAgents, claimIntake, claimPrompt } from "#shared/agents/claims";
 import { MAX_SESSION_MESSAGES, MultiAgentClaimSession } from "#shared/contracts/claim-session";
 import { profile, run } from "./durable-model.ts";
 

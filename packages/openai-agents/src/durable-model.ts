@@ -2,7 +2,7 @@ import { checkToolCalls } from "@durable-agents/model-calls";
 import { type DurableRunOptions, durableRun, type ModelAnswer, UnfitAnswerError } from "@durable-agents/openai-agents";
 import type { Agent, AgentOutputType } from "@openai/agents";
 import type { Context } from "@restatedev/restate-sdk";
-import type { AgentProfile } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
 import { remediesFor } from "#shared/model-calls";
 import { modelName } from "#shared/models";
 

@@ -2,7 +2,7 @@ import { durableAgentTool, durableTool } from "@durable-agents/openai-agents";
 import { Agent, type Tool } from "@openai/agents";
 import { type Context, implement } from "@restatedev/restate-sdk";
 import { z } from "zod";
-import { claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents";
+import { claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#shared/contracts/multi-agent";
 import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";

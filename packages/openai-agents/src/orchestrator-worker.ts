@@ -1,6 +1,12 @@
 import { Agent } from "@openai/agents";
 import { implement, RestatePromise } from "@restatedev/restate-sdk";
-import { reportPrompt, reportWriter, researcher, researchPlanner, topicPrompt } from "#shared/agents";
+import {
+  reportPrompt,
+  reportWriter,
+  researcher,
+  researchPlanner,
+  topicPrompt,
+} from "#shared/agents/orchestrator-worker";
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { profile, run } from "./durable-model.ts";
 

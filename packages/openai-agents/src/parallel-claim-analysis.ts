@@ -7,7 +7,7 @@ import {
   eligibilityAgent,
   fraudCheckAgent,
   rateComparisonAgent,
-} from "#shared/agents";
+} from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import {
   EligibilityAgent,

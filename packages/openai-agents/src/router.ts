@@ -1,6 +1,6 @@
 import { Agent } from "@openai/agents";
 import { implement } from "@restatedev/restate-sdk";
-import { supportAgents, supportRouter } from "#shared/agents";
+import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter } from "#shared/contracts/router";
 import { profile, run } from "./durable-model.ts";
 

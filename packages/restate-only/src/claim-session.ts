@@ -1,6 +1,6 @@
 import { implement } from "@restatedev/restate-sdk";
 import type { ModelMessage } from "ai";
-import { claimAgents, claimIntake, claimPrompt } from "#shared/agents";
+import { claimAgents, claimIntake, claimPrompt } from "#shared/agents/claims";
 import {
   type ClaimSpecialist,
   Intake,

@@ -18,7 +18,7 @@ import {
   type ToolSet,
 } from "ai";
 import type { z } from "zod";
-import type { AgentProfile } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
 import type { Usage } from "#shared/contracts/specialist-team";
 import { agentCall } from "#shared/model-calls";
 import { modelName, modelServer } from "#shared/models";

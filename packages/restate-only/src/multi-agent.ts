@@ -1,7 +1,7 @@
 import { type Context, implement, RestatePromise, TerminalError } from "@restatedev/restate-sdk";
 import { type ModelMessage, type ToolSet, tool } from "ai";
 import { z } from "zod";
-import { claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents";
+import { claimManager, claimPrompt, eligibilityAgent, fraudCheckAgent } from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#shared/contracts/multi-agent";
 import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";

@@ -1,5 +1,11 @@
 import { implement, RestatePromise } from "@restatedev/restate-sdk";
-import { reportPrompt, reportWriter, researcher, researchPlanner, topicPrompt } from "#shared/agents";
+import {
+  reportPrompt,
+  reportWriter,
+  researcher,
+  researchPlanner,
+  topicPrompt,
+} from "#shared/agents/orchestrator-worker";
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { ask, askFor } from "./durable-model.ts";
 

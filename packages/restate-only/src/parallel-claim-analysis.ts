@@ -1,13 +1,13 @@
 import { type Context, implement, RestatePromise } from "@restatedev/restate-sdk";
+import type { AgentProfile } from "#shared/agents/agent";
 import {
-  type AgentProfile,
   claimDecider,
   claimPrompt,
   decisionPrompt,
   eligibilityAgent,
   fraudCheckAgent,
   rateComparisonAgent,
-} from "#shared/agents";
+} from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import {
   EligibilityAgent,

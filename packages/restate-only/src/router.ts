@@ -1,5 +1,5 @@
 import { implement } from "@restatedev/restate-sdk";
-import { supportAgents, supportRouter } from "#shared/agents";
+import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing } from "#shared/contracts/router";
 import { ask, askFor } from "./durable-model.ts";
 

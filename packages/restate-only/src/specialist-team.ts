@@ -1,5 +1,12 @@
 import { implement, RestatePromise } from "@restatedev/restate-sdk";
-import { goalPrompt, subtaskPrompt, synthesisPrompt, teamPlanner, teamSynthesis, teamWorker } from "#shared/agents";
+import {
+  goalPrompt,
+  subtaskPrompt,
+  synthesisPrompt,
+  teamPlanner,
+  teamSynthesis,
+  teamWorker,
+} from "#shared/agents/specialist-team";
 import {
   readyAssignments,
   SpecialistTeam,
@@ -8,7 +15,7 @@ import {
   type Usage,
   type WorkerName,
 } from "#shared/contracts/specialist-team";
-import { estimateCostUsd, totalUsage } from "#shared/models";
+import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { ask, askFor } from "./durable-model.ts";
 
 type Delivery = { worker: WorkerName; output: string; usage: Usage };

@@ -1,5 +1,5 @@
 import { MissingKeyError, type ModelCall, type Remedies } from "@durable-agents/model-calls";
-import type { AgentProfile } from "./agents.ts";
+import type { AgentProfile } from "./agents/agent.ts";
 import { modelName, modelServer } from "./models.ts";
 
 /**

@@ -5,7 +5,8 @@ import { Claim } from "../src/contracts/claim.ts";
 import { contracts } from "../src/contracts/index.ts";
 import { Routing } from "../src/contracts/router.ts";
 import { readyAssignments, teamPlan, type WorkerName } from "../src/contracts/specialist-team.ts";
-import { estimateCostUsd, modelName, priceTable, totalUsage } from "../src/models.ts";
+import { estimateCostUsd, priceTable, totalUsage } from "../src/costs.ts";
+import { modelName } from "../src/models.ts";
 
 test("a service stands in the contract once", () => {
   const names = contracts.map(({ name }) => name);

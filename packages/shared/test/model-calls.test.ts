@@ -1,6 +1,6 @@
 import { MissingKeyError, modelFault } from "@durable-agents/model-calls";
 import { afterEach, expect, test, vi } from "vitest";
-import { researcher, researchPlanner } from "../src/agents.ts";
+import { researcher, researchPlanner } from "../src/agents/orchestrator-worker.ts";
 import { agentCall, remediesFor, requireKey } from "../src/model-calls.ts";
 
 afterEach(() => vi.unstubAllEnvs());

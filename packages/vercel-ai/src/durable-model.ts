@@ -11,7 +11,7 @@ import type { Context } from "@restatedev/restate-sdk";
 import { durableCalls } from "@restatedev/vercel-ai-middleware";
 import { type LanguageModelMiddleware as Middleware, wrapLanguageModel } from "ai";
 import { z } from "zod";
-import type { AgentProfile } from "#shared/agents";
+import type { AgentProfile } from "#shared/agents/agent";
 import { agentCall } from "#shared/model-calls";
 import { modelName, modelServer } from "#shared/models";
 

@@ -1,6 +1,12 @@
 import { implement, RestatePromise } from "@restatedev/restate-sdk";
 import { generateText, Output } from "ai";
-import { reportPrompt, reportWriter, researcher, researchPlanner, topicPrompt } from "#shared/agents";
+import {
+  reportPrompt,
+  reportWriter,
+  researcher,
+  researchPlanner,
+  topicPrompt,
+} from "#shared/agents/orchestrator-worker";
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { durableModel } from "./durable-model.ts";
 

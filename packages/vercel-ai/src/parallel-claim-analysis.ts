@@ -1,14 +1,14 @@
 import { type Context, implement, RestatePromise } from "@restatedev/restate-sdk";
 import { generateText } from "ai";
+import type { AgentProfile } from "#shared/agents/agent";
 import {
-  type AgentProfile,
   claimDecider,
   claimPrompt,
   decisionPrompt,
   eligibilityAgent,
   fraudCheckAgent,
   rateComparisonAgent,
-} from "#shared/agents";
+} from "#shared/agents/claims";
 import type { Claim } from "#shared/contracts/claim";
 import {
   EligibilityAgent,

@@ -1,6 +1,6 @@
 import { implement } from "@restatedev/restate-sdk";
 import { generateText, Output } from "ai";
-import { supportAgents, supportRouter } from "#shared/agents";
+import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing } from "#shared/contracts/router";
 import { durableModel } from "./durable-model.ts";
 

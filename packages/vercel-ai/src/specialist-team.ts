@@ -1,6 +1,13 @@
 import { implement, RestatePromise } from "@restatedev/restate-sdk";
 import { generateText, type LanguageModelUsage, Output } from "ai";
-import { goalPrompt, subtaskPrompt, synthesisPrompt, teamPlanner, teamSynthesis, teamWorker } from "#shared/agents";
+import {
+  goalPrompt,
+  subtaskPrompt,
+  synthesisPrompt,
+  teamPlanner,
+  teamSynthesis,
+  teamWorker,
+} from "#shared/agents/specialist-team";
 import {
   readyAssignments,
   SpecialistTeam,
@@ -9,7 +16,7 @@ import {
   type Usage,
   type WorkerName,
 } from "#shared/contracts/specialist-team";
-import { estimateCostUsd, totalUsage } from "#shared/models";
+import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { durableModel } from "./durable-model.ts";
 
 type Delivery = { worker: WorkerName; output: string; usage: Usage };

@@ -1,4 +1,4 @@
-import { researchPlanner } from "@durable-agents/shared/agents";
+import { researchPlanner } from "@durable-agents/shared/agents/orchestrator-worker";
 import { exampleRequest, type MockModel } from "@durable-agents/testkit";
 import type { FanOutSample } from "../results.ts";
 import { ask, type Measured, type RunningSubjects, type TurnOptions, Turns, turnOrder } from "./turns.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { supportAgents } from "@durable-agents/shared/agents";
+import { supportAgents } from "@durable-agents/shared/agents/router";
 import { callPath, freshKey, MockModel } from "@durable-agents/testkit";
 import type { Pattern } from "../patterns.ts";
 import type { ThroughputSample } from "../results.ts";

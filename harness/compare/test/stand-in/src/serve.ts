@@ -1,7 +1,21 @@
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import * as agents from "@durable-agents/shared/agents";
+import {
+  claimDecider,
+  claimPrompt,
+  eligibilityAgent,
+  fraudCheckAgent,
+  rateComparisonAgent,
+} from "@durable-agents/shared/agents/claims";
+import {
+  reportPrompt,
+  reportWriter,
+  researcher,
+  researchPlanner,
+  topicPrompt,
+} from "@durable-agents/shared/agents/orchestrator-worker";
+import { supportAgents, supportRouter } from "@durable-agents/shared/agents/router";
 import type { Claim } from "@durable-agents/shared/contracts/claim";
 
 // PAUSE: how many milliseconds it wastes before each model call. ROUTER: how the router goes wrong.
@@ -32,28 +46,28 @@ const handlers: Record<string, (input: never) => Promise<unknown>> = {
   "/AgentRouter/answer": async ({ message }: { message: string }) => {
     if (ROUTER === "hangs") await new Promise(() => undefined);
     if (ROUTER === "fails") throw new Error("It was told to fail");
-    if (ROUTER === "asks twice") await ask(agents.supportRouter, message, {});
-    await ask(agents.supportRouter, message, {});
-    const text = await ask(agents.supportAgents.billing, message);
+    if (ROUTER === "asks twice") await ask(supportRouter, message, {});
+    await ask(supportRouter, message, {});
+    const text = await ask(supportAgents.billing, message);
     if (ROUTER !== "forgets" || forgotten) return text;
     forgotten = true;
     throw new Error("It had nowhere to put the answer");
   },
   "/ParallelAgentClaimApproval/run": async (claim: Claim) => {
-    const specialists = [agents.eligibilityAgent, agents.rateComparisonAgent, agents.fraudCheckAgent];
-    await Promise.all(specialists.map((agent) => ask(agent, agents.claimPrompt(claim))));
-    return ask(agents.claimDecider, agents.claimPrompt(claim));
+    const specialists = [eligibilityAgent, rateComparisonAgent, fraudCheckAgent];
+    await Promise.all(specialists.map((agent) => ask(agent, claimPrompt(claim))));
+    return ask(claimDecider, claimPrompt(claim));
   },
   "/ResearchReport/generate": async ({ topic }: { topic: string }) => {
-    const { tasks } = JSON.parse(await ask(agents.researchPlanner, agents.topicPrompt(topic), {}));
+    const { tasks } = JSON.parse(await ask(researchPlanner, topicPrompt(topic), {}));
     const most = Number(process.env.MAX_RESEARCH_TASKS ?? 4);
     if (tasks.length > most) throw new Error(`A plan has at most ${most} tasks`);
     const answer = async ({ question }: { question: string }) => ({
       question,
-      answer: await ask(agents.researcher, question),
+      answer: await ask(researcher, question),
     });
     const findings = await Promise.all((tasks as { question: string }[]).map(answer));
-    return { report: await ask(agents.reportWriter, agents.reportPrompt(topic, findings)), taskCount: tasks.length };
+    return { report: await ask(reportWriter, reportPrompt(topic, findings)), taskCount: tasks.length };
   },
 };
 
