@@ -97,6 +97,16 @@ describe.skipIf(!browser)("in a browser", { timeout: 120_000 }, () => {
     });
   });
 
+  test("what does not fit or can't be read is found", async () => {
+    const page = await context.newPage();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setContent(`<html lang="en"><title>A page</title><p style="width: 500px; color: #aaa">pale and wide`);
+    await page.addScriptTag({ content: axe.source });
+    expect(await tooWide(page)).toEqual([expect.stringContaining("P")]);
+    expect(await violations(page, ["color-contrast"])).toEqual([expect.stringContaining("pale and wide")]);
+    await page.close();
+  });
+
   test("the first screen shows what happens in a crash", async () => {
     await using opened = await open("index.md");
     for (const [width, height] of [
