@@ -4,11 +4,10 @@ import { patterns } from "@durable-agents/compare";
 import {
   Bench,
   callPath,
-  exampleRequest,
+  crashDuring,
+  type ExampleRequest,
   findImplementation,
   freshKey,
-  killSubject,
-  releaseFirst,
   waitFor,
 } from "@durable-agents/testkit";
 import { findBrowser, howToGetBrowser, startBrowser } from "@durable-agents/testkit/browser";
@@ -18,6 +17,9 @@ import { docsRoot } from "./repository.ts";
 import { defaultSdk } from "./sdks.ts";
 
 const folder = join(docsRoot, "public/screenshots");
+
+/** The pattern whose service is killed in the middle of its request. */
+const killed = "orchestrator-worker";
 
 /** How long a model call takes, in milliseconds: long enough to be seen in a timeline. */
 const latency = 300;
@@ -36,31 +38,27 @@ async function main(implementation: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
 
   for (const { id: pattern, request } of patterns) {
-    const id = await bench.ingress.send(callPath(request, freshKey("session")), request.body);
-    await requireAnswer(bench, id);
+    const id = pattern === killed ? await killInTheMiddle(bench, request) : await send(bench, request);
     await photograph(page, bench, id, pattern);
   }
-  await photograph(page, bench, await killedInTheMiddle(bench), "router-killed");
 }
 
-/** Kills the service while the second model call of a routed message is under way. @returns the invocation's id */
-async function killedInTheMiddle(bench: Bench): Promise<string> {
-  const request = exampleRequest("router-billing");
-  bench.model.reset();
-  bench.model.hold();
-  const id = await bench.ingress.send(callPath(request, ""), request.body);
-  await waitFor("the first model call waits for its answer", () => bench.model.held.length === 1);
-  releaseFirst(bench.model);
-  await waitFor("the second model call is made", () => bench.model.calls.length === 2 && bench.model.held.length === 1);
-  await killSubject(bench);
-  bench.model.stopHolding();
-  await requireAnswer(bench, id);
+/** Sends a request and waits for its answer. @returns the invocation's id */
+async function send({ ingress }: Bench, request: ExampleRequest): Promise<string> {
+  const id = await ingress.send(callPath(request, freshKey("session")), request.body);
+  const { status, body } = await ingress.attach(id);
+  if (status !== 200) throw new Error(`${request.name} ended with ${status}: ${JSON.stringify(body)}`);
   return id;
 }
 
-async function requireAnswer({ ingress }: Bench, id: string): Promise<void> {
-  const { status, body } = await ingress.attach(id);
-  if (status !== 200) throw new Error(`${id} ended with ${status}: ${JSON.stringify(body)}`);
+/** The same, and kills the service when the first model call's answer is stored. */
+async function killInTheMiddle(bench: Bench, request: ExampleRequest): Promise<string> {
+  const { reply } = await crashDuring(bench, request, 1);
+  if (reply.status !== 200)
+    throw new Error(`${request.name} ended with ${reply.status}: ${JSON.stringify(reply.body)}`);
+  const invocation = (await bench.journal.invocations()).find(({ target }) => target === request.call);
+  if (!invocation) throw new Error(`There is no invocation of ${request.call}`);
+  return invocation.id;
 }
 
 async function photograph(page: Page, { server }: Bench, id: string, name: string): Promise<void> {
@@ -91,8 +89,8 @@ async function photograph(page: Page, { server }: Bench, id: string, name: strin
 
 const program = new Command("npm run docs:screenshots --")
   .description(
-    "Runs an implementation, sends the example request of each pattern, kills the service in the middle of one, and\n" +
-      "photographs their timelines in Restate's UI.",
+    "Runs an implementation, sends the example request of each pattern, kills the service in the middle of one\n" +
+      "(orchestrator-worker), and photographs their timelines in Restate's UI.",
   )
   .argument("[implementation]", "which one", defaultSdk.name)
   .parse();

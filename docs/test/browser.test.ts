@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cleanEnvironment, ManagedProcess, waitFor } from "@durable-agents/testkit";
+import { cleanEnvironment, ManagedProcess } from "@durable-agents/testkit";
 import { findBrowser, howToGetBrowser, startBrowser } from "@durable-agents/testkit/browser";
 import axe from "axe-core";
 import getPort from "get-port";
@@ -40,7 +40,7 @@ describe.skipIf(!browser)("in a browser", { timeout: 120_000 }, () => {
         env: cleanEnvironment(docsRoot),
       }),
     );
-    await waitFor("the site is served", () => server.output.includes(`served at ${site}`), { timeout: 120_000 });
+    await server.ready(async () => server.output.includes(`served at ${site}`), 150_000);
     ({ context } = started.use(await startBrowser(browser as string)));
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   }, 180_000);
