@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseResults, type Results } from "@durable-agents/compare";
 import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
+import { choosingTable } from "./choosing.ts";
 import { minutesTable } from "./commands/minutes.ts";
 import { repositoryRoot } from "./repository.ts";
 
@@ -13,6 +14,7 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 /** What makes each part. */
 export const sections: Record<string, () => string> = {
   "crash-table": () => crashTable(results()),
+  choosing: choosingTable,
   minutes: () => minutesTable(),
   results: () => resultsTables(readFileSync(join(repositoryRoot, "results/README.md"), "utf8")),
 };
