@@ -1,4 +1,5 @@
 import type { AgentProfile } from "@durable-agents/shared/agents/agent";
+import { approvalTool, claimReviewer } from "@durable-agents/shared/agents/claim-review";
 import {
   claimAgents,
   claimDecider,
@@ -13,6 +14,7 @@ import { supportAgents, supportRouter } from "@durable-agents/shared/agents/rout
 import { teamPlanner, teamSynthesis, teamWorker } from "@durable-agents/shared/agents/specialist-team";
 import type { Claim } from "@durable-agents/shared/contracts/claim";
 import { claimSpecialists } from "@durable-agents/shared/contracts/claim-session";
+import { APPROVAL_LIMIT, type Decision } from "@durable-agents/shared/contracts/examples/claim-review";
 import { supportSpecialists } from "@durable-agents/shared/contracts/router";
 import { type TeamName, teams, type WorkerName } from "@durable-agents/shared/contracts/specialist-team";
 import scripted from "@durable-agents/shared/fixtures/model-answers.json" with { type: "json" };
@@ -51,6 +53,7 @@ const answerers: [AgentProfile, Answerer][] = [
   [fraudCheckAgent, (request) => ({ text: checkFraud(claimOf(request)) })],
   [claimDecider, (request) => ({ text: decide(claimOf(request), question(request)) })],
   [claimManager, manageClaim],
+  [claimReviewer, reviewClaim],
   [supportRouter, (request) => choose(request, supportSpecialists, supportTopic(question(request)))],
   [claimIntake, (request) => choose(request, claimSpecialists, claimKind(claimOf(request)))],
   ...supportSpecialists.map((topic): [AgentProfile, Answerer] => [
@@ -165,6 +168,20 @@ function decide(claim: Claim, assessments: string) {
 function manageClaim(request: ModelRequest): ModelAnswer {
   const results = toolResults(request);
   return results.length === 0 ? callTools(request.tools) : { text: decide(claimOf(request), results.join("\n")) };
+}
+
+function reviewClaim(request: ModelRequest): ModelAnswer {
+  const { amount, reason } = claimOf(request);
+  const [said] = toolResults(request);
+  if (amount <= APPROVAL_LIMIT) return { text: `Approved: ${dollars(amount)} for ${reason}.` };
+  if (!said) {
+    const question = `${dollars(amount)} for ${reason}: above ${dollars(APPROVAL_LIMIT)}. Shall it be paid?`;
+    return { toolCalls: [{ name: approvalTool.name, input: { question } }] };
+  }
+  const decision = JSON.parse(said) as Decision;
+  return {
+    text: `${decision.approved ? "Approved" : "Rejected"}: ${dollars(amount)} for ${reason}. ${decision.reason}.`,
+  };
 }
 
 function settle(request: ModelRequest, kind: string, limit: number) {
