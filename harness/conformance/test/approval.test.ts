@@ -96,7 +96,7 @@ describe.each(findImplementations())("a claim that waits for a person, $name", {
     expect(await stateOf(invocation)).toBe("suspended");
     expectModelCalls(1);
     await subject.restart();
-    expect(await decide(yes)).toEqual({ status: 200, body: `Claim ${id} is approved` });
+    expect(await decide(yes)).toEqual({ status: 200, body: `${id} is approved` });
     expect(await answer()).toEqual({ status: 200, body: answers.approved });
     expectModelCalls(2);
     await expectNoTransientErrors({ journal }, errors);
@@ -117,7 +117,7 @@ describe.each(findImplementations())("a claim that waits for a person, $name", {
     expect(await answer()).toEqual({ status: 200, body: answers.late });
     expect(await decide(yes)).toMatchObject({
       status: 409,
-      body: { message: `Claim ${id} was rejected before: nobody decided in time` },
+      body: { message: `${id} was rejected before: nobody decided in time` },
     });
     expectModelCalls(2);
   });

@@ -20,18 +20,18 @@ export async function waitForDecision(ctx: WorkflowContext, question: string, se
 
 /** What a person sends. The key is the claim's number, so nobody has to pass on the id of an awakeable. */
 export async function decide(ctx: WorkflowSharedContext, decision: Decision): Promise<string> {
-  const refuse = (problem: string) => new TerminalError(`Claim ${ctx.key} ${problem}`, { errorCode: 409 });
+  const refuse = (problem: string) => new TerminalError(`${ctx.key} ${problem}`, { errorCode: 409 });
   if ((await ctx.get("question")) === null) throw refuse("does not wait for a decision");
   const earlier = await ctx.promise<Decision>("decision").peek();
   if (earlier) throw refuse(`was ${inWords(earlier)} before: ${earlier.reason}`);
   await ctx.promise<Decision>("decision").resolve(decision); // of two at the same time, Restate refuses one
-  return `Claim ${ctx.key} is ${inWords(decision)}`;
+  return `${ctx.key} is ${inWords(decision)}`;
 }
 // #endregion wait
 
 export async function status(ctx: WorkflowSharedContext): Promise<ReviewStatus> {
   const claim = await ctx.get<Claim>("claim");
-  if (!claim) throw new TerminalError(`There is no claim ${ctx.key}`, { errorCode: 404 });
+  if (!claim) throw new TerminalError(`${ctx.key} is not known`, { errorCode: 404 });
   const question = await ctx.get<string>("question");
   const decision = (await ctx.promise<Decision>("decision").peek()) ?? null;
   return { status: decision ? "decided" : question ? "waiting" : "in review", question, claim, decision };
