@@ -10,15 +10,27 @@ export const APPROVAL_LIMIT = 10_000;
 export const DECIDE_WITHIN_SECONDS = 7 * 24 * 60 * 60;
 
 /** A claim, and how long it may wait for somebody to decide. */
-export const ReviewRequest = z.object({
-  ...Claim.shape,
-  decideWithinSeconds: z
-    .int()
-    .min(1)
-    .max(365 * 24 * 60 * 60)
-    .default(DECIDE_WITHIN_SECONDS)
-    .describe("After how long without a decision the claim is rejected; seven days unless set"),
-});
+export const ReviewRequest = z
+  .object({
+    ...Claim.shape,
+    decideWithinSeconds: z
+      .int()
+      .min(1)
+      .max(365 * 24 * 60 * 60)
+      .default(DECIDE_WITHIN_SECONDS)
+      .describe("After how long without a decision the claim is rejected; seven days unless set"),
+  })
+  .meta({
+    examples: [
+      {
+        date: "2024-10-01",
+        category: "orthopedic",
+        reason: "hip replacement after a fall",
+        amount: 18_000,
+        placeOfService: "General Hospital",
+      },
+    ],
+  });
 export type ReviewRequest = z.infer<typeof ReviewRequest>;
 
 /** What a person says to a claim. */
@@ -47,17 +59,7 @@ export const ClaimReview = iface.workflow(
   "ClaimReview",
   {
     run: iface.schemas({
-      input: ReviewRequest.meta({
-        examples: [
-          {
-            date: "2024-10-01",
-            category: "orthopedic",
-            reason: "hip replacement after a fall",
-            amount: 18_000,
-            placeOfService: "General Hospital",
-          },
-        ],
-      }),
+      input: ReviewRequest,
       output: ClaimText,
     }),
     decide: iface.schemas({ input: Decision, output: z.string() }),

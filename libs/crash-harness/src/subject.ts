@@ -6,7 +6,7 @@ import { cleanEnvironment, isListening, ManagedProcess } from "./processes.ts";
 export interface SubjectOptions {
   /** The implementation's folder, in which the script is run. */
   folder: string;
-  /** The script of its package.json; "start" unless set. */
+  /** The script of its package.json; "serve" unless set, or "start" where there is no "serve". */
   script?: string;
   /** The port; a free one unless set. */
   port?: number;
@@ -42,7 +42,7 @@ export class Subject implements AsyncDisposable {
   async restart(): Promise<void> {
     const { folder, script, port, environment, onOutput } = this.#options;
     this.#process = new ManagedProcess({
-      name: `the ${script ?? "start"} script of ${folder}`,
+      name: `the service in ${folder}`,
       // As `pnpm start` does, but without pnpm in between: it runs scripts in a process group of their own, which a
       // SIGKILL reaches a moment later.
       command: "sh",
@@ -101,10 +101,11 @@ export class Subject implements AsyncDisposable {
   }
 }
 
-function commandOf(folder: string, script = "start"): string {
+/** What the script of a folder runs. @throws Error if it has no such script */
+function commandOf(folder: string, script?: string): string {
   const manifest = join(folder, "package.json");
-  const { scripts } = JSON.parse(readFileSync(manifest, "utf8")) as { scripts?: Record<string, string> };
-  const command = scripts?.[script];
-  if (!command) throw new Error(`${manifest} has no "${script}" script`);
+  const { scripts = {} } = JSON.parse(readFileSync(manifest, "utf8")) as { scripts?: Record<string, string> };
+  const command = script ? scripts[script] : (scripts.serve ?? scripts.start);
+  if (!command) throw new Error(`${manifest} has no "${script ?? "start"}" script`);
   return command;
 }
