@@ -24,8 +24,8 @@ const requests: [path: string, example: string][] = [
   ["SpecialistTeam/run", "team-software-feature"],
 ];
 
-const [claim] = ReviewRequest.meta()?.examples as unknown[];
-const [decision] = Decision.meta()?.examples as unknown[];
+const [claim] = (ReviewRequest.meta()?.examples ?? []) as unknown[];
+const [decision] = (Decision.meta()?.examples ?? []) as unknown[];
 
 /** What stands beside the patterns, and what is printed to be tried of it. */
 const examples: Record<string, { path: string; body: unknown }[]> = {
