@@ -25,7 +25,7 @@ const no = { approved: false, reason: "The invoices are of another person" };
 const answers = {
   approved: "Approved: $18,000 for hip replacement after a fall. The invoices are in order.",
   rejected: "Rejected: $18,000 for hip replacement after a fall. The invoices are of another person.",
-  late: "Rejected: $18,000 for hip replacement after a fall. nobody decided in time.",
+  late: "Rejected: $18,000 for hip replacement after a fall. Nobody decided in time.",
 };
 
 describe.each(findImplementations())("a claim that waits for a person, $name", { timeout: 60_000 }, ({ folder }) => {
@@ -117,7 +117,7 @@ describe.each(findImplementations())("a claim that waits for a person, $name", {
     expect(await answer()).toEqual({ status: 200, body: answers.late });
     expect(await decide(yes)).toMatchObject({
       status: 409,
-      body: { message: `${id} was rejected before: nobody decided in time` },
+      body: { message: `${id} was rejected before: Nobody decided in time` },
     });
     expectModelCalls(2);
   });

@@ -13,7 +13,7 @@ export async function waitForDecision(ctx: WorkflowContext, question: string, se
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
     // It goes the way of every decision, so that somebody who is quicker by a hair is heard, and who comes later is told.
-    ctx.sendClient(ClaimReview, ctx.key).decide({ approved: false, reason: "nobody decided in time" });
+    ctx.sendClient(ClaimReview, ctx.key).decide({ approved: false, reason: "Nobody decided in time" });
     return decision;
   }
 }
