@@ -46,14 +46,14 @@ const program = new Command("npm run dev --")
 program.addOption(
   new Option("--example <name>", "serve an example instead of the patterns").choices(Object.keys(examples)),
 );
-localOptions(program, ".restate/<implementation>, with -<example> behind it,").parse();
+localOptions(program, ".restate/<implementation>, or .restate/<example>/<implementation>,").parse();
 
 type DevOptions = Omit<LocalOptions, "dataFolder"> & { dataFolder?: string; example?: string };
 
 async function main(name: string, { example, ...options }: DevOptions): Promise<void> {
   const { folder, manifest, name: implementation } = findImplementation(name);
   // A journal of its own: the services of the one are not there while the other runs.
-  const journal = example ? `${implementation}-${example}` : implementation;
+  const journal = example ? join(example, implementation) : implementation;
   await runLocally(
     {
       title: manifest.title,
