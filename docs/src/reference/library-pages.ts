@@ -128,7 +128,10 @@ export function callableParts({ parameters, comment }: Callable, links: Links): 
       : []),
     ...fields
       .filter((field) => field.name.startsWith(`${name}.`))
-      .map((field) => [code(field.name), typeCell(fieldType(type, field.name), links), resolveLinks(field.text, links)]),
+      .map((field) => {
+        const [fieldName, fieldType] = fieldOf(type, field.name);
+        return [code(fieldName), typeCell(fieldType, links), resolveLinks(field.text, links)];
+      }),
   ]);
   return [
     table(["parameter", "type", "what it is"], rows),
@@ -137,10 +140,16 @@ export function callableParts({ parameters, comment }: Callable, links: Links): 
   ];
 }
 
-/** The type of a field in the text of an object type, such as `{ key?: string; maxItems?: number }`. */
-function fieldType(type: string, path: string): string {
+/**
+ * A field of a parameter that is an object type, such as `{ key?: string; maxItems?: number }`.
+ *
+ * @param path the parameter's name, a dot and the field's name
+ * @returns the path, with a question mark if the field is optional, and the field's type
+ */
+function fieldOf(objectType: string, path: string): [string, string] {
   const field = path.split(".").at(-1);
-  return type.match(new RegExp(`\\b${field}\\??: ([^;}]+?)\\s*(?:;|\\}|$)`))?.[1] ?? "";
+  const [, mark = "", type = ""] = objectType.match(new RegExp(`\\b${field}(\\??): ([^;}]+?)\\s*(?:;|\\}|$)`)) ?? [];
+  return [`${path}${mark}`, type];
 }
 
 /** A table of fields and methods. */
