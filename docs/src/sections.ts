@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseResults, type Results } from "@durable-agents/compare";
 import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
+import { mockModelSection } from "./reference/mock-model.ts";
 import { repositoryRoot } from "./repository.ts";
 
 // Parts of pages that are made from measurements. In a page they stand between <!-- made: name --> and <!-- /made -->.
@@ -11,6 +12,7 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 
 /** What makes each part. */
 export const sections: Record<string, () => string> = {
+  "mock-model": mockModelSection,
   "crash-table": () => crashTable(results()),
   results: () => resultsTables(readFileSync(join(repositoryRoot, "results/README.md"), "utf8")),
 };

@@ -112,7 +112,7 @@ export function contractPage(): string {
     "A service or a handler that does not exist is a 404:",
     curl("AgentRouter/nothing", {}),
     expected(
-      '{"code":404,"message":"service handler \'AgentRouter/nothing\' not found, make sure to register the service before calling it.","source":"ingress"}',
+      `{"code":404,"message":"the service 'AgentRouter' exists, but the handler 'nothing' was not found, check that the handler exists in the latest registered service version.","source":"ingress"}`,
     ),
     "What the model does wrong reaches you as a 4xx or 5xx only when retries could not help: clauses F1 to F5 of [SPEC.md](../../SPEC.md#clauses) say when.",
     "## A claim",
@@ -141,7 +141,9 @@ const slug = (heading: string) => heading.replaceAll(" ", "-");
 
 /** Where the contract and the code of a pattern stand: all of its files have the same name. */
 function sources(all: Handler[]): string {
-  const { pattern } = exampleRequests.find(({ call }) => all.some((handler) => handler.call === call)) as ExampleRequest;
+  const { pattern } = exampleRequests.find(({ call }) =>
+    all.some((handler) => handler.call === call),
+  ) as ExampleRequest;
   const implementations = sdks.map(({ name, title }) => `[${title}](../../packages/${name}/src/${pattern}.ts)`);
   return `The contract: [contracts/${pattern}.ts](../../packages/shared/src/contracts/${pattern}.ts). The code: ${implementations.join(", ")}.`;
 }
@@ -164,11 +166,7 @@ function handlerParts(handler: Handler, { modelCalls }: SpecRow): (string | unde
     ]),
     ...(isClaim(input)
       ? []
-      : [
-          "**Bad input**:",
-          curl(pathOf(call), brokenExample(input)),
-          expected(handler.refuses(brokenExample(input))),
-        ]),
+      : ["**Bad input**:", curl(pathOf(call), brokenExample(input)), expected(handler.refuses(brokenExample(input)))]),
   ];
 }
 

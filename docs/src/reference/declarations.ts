@@ -1,4 +1,13 @@
-import { type JSDoc, type JSDocableNode, Node, type ParameterDeclaration, Project, ScriptTarget, ts } from "ts-morph";
+import {
+  type JSDoc,
+  type JSDocableNode,
+  Node,
+  type ParameterDeclaration,
+  Project,
+  ScriptTarget,
+  type TypeAliasDeclaration,
+  ts,
+} from "ts-morph";
 
 /** What a comment says, in Markdown. `{@link name}` is left for the page to resolve. */
 export interface Comment {
@@ -51,8 +60,9 @@ export interface Declaration {
  * bottom. Types are as their author wrote them.
  *
  * @param entry a `.ts` or `.d.ts` file
+ * @param names which exports to read; all unless given
  */
-export function declarationsOf(entry: string): Declaration[] {
+export function declarationsOf(entry: string, names?: string[]): Declaration[] {
   const project = new Project({
     skipAddingFilesFromTsConfig: true,
     compilerOptions: {
@@ -66,26 +76,42 @@ export function declarationsOf(entry: string): Declaration[] {
   });
   const module = project.addSourceFileAtPath(entry);
   project.resolveSourceFileDependencies();
-  return [...module.getExportedDeclarations()].map(([name, [node]]) => declarationOf(name, node as Node));
+  return [...module.getExportedDeclarations()]
+    .filter(([name]) => names?.includes(name) ?? true)
+    .map(([name, [node]]) => declarationOf(name, node as Node));
 }
 
 function declarationOf(name: string, node: Node): Declaration {
   const file = node.getSourceFile().getFilePath();
   if (Node.isFunctionDeclaration(node)) {
     const callable = callableOf(name, node, commentOf(node));
-    return { name, kind: "function", file, comment: callable.comment, signature: callable.signature, callable, members: [] };
+    return {
+      name,
+      kind: "function",
+      file,
+      comment: callable.comment,
+      signature: callable.signature,
+      callable,
+      members: [],
+    };
   }
   if (Node.isVariableDeclaration(node)) return constantOf(name, file, node);
   if (Node.isTypeAliasDeclaration(node)) {
-    const signature = oneLine(node.getText().replace(/^(export |declare )+/, "").replace(/;$/, ""));
-    return { name, kind: "type", file, comment: commentOf(node), signature, members: [] };
+    return { name, kind: "type", file, comment: commentOf(node), signature: typeSignature(node), members: [] };
   }
   if (Node.isInterfaceDeclaration(node)) {
     const bases = node.getExtends().map((base) => oneLine(base.getText()));
     const head = `interface ${name}${typeParameters(node)}`;
     const short = [head, bases.length > 0 && `extends ${bases.join(", ")}`].filter(Boolean).join(" ");
     const signature = short.length <= LINE_WIDTH ? short : `${head} extends\n  ${bases.join(",\n  ")}`;
-    return { name, kind: "interface", file, comment: commentOf(node), signature, members: membersOf(node.getMembers()) };
+    return {
+      name,
+      kind: "interface",
+      file,
+      comment: commentOf(node),
+      signature,
+      members: membersOf(node.getMembers()),
+    };
   }
   if (Node.isClassDeclaration(node)) {
     const [base, interfaces] = [node.getExtends(), node.getImplements()];
@@ -94,20 +120,29 @@ function declarationOf(name: string, node: Node): Declaration {
       base && `extends ${oneLine(base.getText())}`,
       interfaces.length > 0 && `implements ${interfaces.map((it) => oneLine(it.getText())).join(", ")}`,
     ];
-    const [constructor] = node.getConstructors();
-    const isPublic = constructor !== undefined && constructor.getScope() === "public";
+    const [declared] = node.getConstructors();
+    const isPublic = declared !== undefined && declared.getScope() === "public";
     return {
       name,
       kind: "class",
       file,
       comment: commentOf(node),
       signature: signature.filter(Boolean).join(" "),
-      ...(isPublic && { callable: callableOf(`new ${name}`, constructor, commentOf(constructor)) }),
+      ...(isPublic && { callable: callableOf(`new ${name}`, declared, commentOf(declared)) }),
       // Every error has a name.
       members: membersOf(node.getMembers()).filter(({ name }) => !(name === "name" && base?.getText() === "Error")),
     };
   }
   throw new Error(`${file}: ${name} is a ${node.getKindName()}, which reference pages do not know yet`);
+}
+
+/** On one line, or a union with one line for each of its parts. */
+function typeSignature(node: TypeAliasDeclaration): string {
+  const head = `type ${node.getName()}${typeParameters(node)} =`;
+  const type = node.getTypeNodeOrThrow();
+  const short = `${head} ${oneLine(type.getText())}`;
+  if (short.length <= LINE_WIDTH || !Node.isUnionTypeNode(type)) return short;
+  return [head, ...type.getTypeNodes().map((part) => `  | ${oneLine(part.getText())}`)].join("\n");
 }
 
 /** A constant; one that is a function is shown as one. */

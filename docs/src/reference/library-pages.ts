@@ -91,7 +91,9 @@ function linksOf(own: Declaration[], others: Declaration[]): Links {
     const home = homeOf(declaration);
     const library = findLibraries().find(({ folder }) => folder === home);
     if (!library) throw new Error(`${declaration.name} is exported from ${declaration.file}, which is in no library`);
-    const there = exportsOf(library).filter((it) => homeOf(it) === home).sort(byKind);
+    const there = exportsOf(library)
+      .filter((it) => homeOf(it) === home)
+      .sort(byKind);
     const target = linksOf(there, [])(declaration.name).match(/\((.*)\)$/)?.[1];
     targets.set(declaration.name, `${home}.md${target ?? ""}`);
   }
@@ -155,7 +157,14 @@ function fieldOf(objectType: string, path: string): [string, string] {
 /** A table of fields and methods. */
 export function memberTable(members: Member[], links: Links): string | undefined {
   const rows = members.map(({ name, type, callable, comment }) => [
-    code(callable ? callable.signature.replace(/\(\n\s+/, "(").replace(/,\n\)/, ")").replace(/\n\s+/g, " ") : name),
+    code(
+      callable
+        ? callable.signature
+            .replace(/\(\n\s+/, "(")
+            .replace(/,\n\)/, ")")
+            .replace(/\n\s+/g, " ")
+        : name,
+    ),
     type ? typeCell(type, links) : "",
     resolveLinks(describe(comment), links),
   ]);
