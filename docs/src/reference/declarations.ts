@@ -65,12 +65,22 @@ export interface Declaration {
 export function declarationsOf(entry: string, names?: string[]): Declaration[] {
   const project = new Project({
     skipAddingFilesFromTsConfig: true,
+    // Types are shown as they are written: reading the language's own and those of SDKs would take most of the time.
+    skipLoadingLibFiles: true,
+    resolutionHost: (host, options) => ({
+      resolveModuleNames: (names, file) =>
+        names.map((name) =>
+          /^(\.|@durable-agents\/)/.test(name)
+            ? ts.resolveModuleName(name, file, options(), host).resolvedModule
+            : undefined,
+        ),
+    }),
     compilerOptions: {
       target: ScriptTarget.ESNext,
       module: ts.ModuleKind.NodeNext,
       moduleResolution: ts.ModuleResolutionKind.NodeNext,
       allowImportingTsExtensions: true,
-      noEmit: true,
+      noLib: true,
       types: [],
     },
   });
