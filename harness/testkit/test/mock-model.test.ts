@@ -69,6 +69,24 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     expect(first).toMatchObject({ agent: "Billing specialist", outcome: "answered", status: 200 });
   });
 
+  test("GET /calls counts, also what was asked again although it was answered; DELETE forgets", async () => {
+    const url = new URL("/calls", model.baseUrl);
+    const counts = async (method = "GET") => (await fetch(url, { method })).json();
+    model.misbehave({ times: 1, misbehaviour: { kind: "status", status: 503 } });
+    // The caller may have its answer a moment before the model knows that it was taken.
+    const ended = (count: number) =>
+      waitFor("the calls have ended", () => model.calls.filter(({ endedAt }) => endedAt).length === count);
+    await ask(question);
+    await ended(1);
+    await ask(question);
+    await ended(2);
+    expect(await counts()).toEqual({ made: 2, answered: 1, failed: 1, abandoned: 0, repeatedAfterAnswer: 0 });
+    await ask(question);
+    await ended(3);
+    expect(await counts()).toMatchObject({ made: 3, answered: 2, repeatedAfterAnswer: 1 });
+    expect(await counts("DELETE")).toMatchObject({ made: 0, repeatedAfterAnswer: 0 });
+  });
+
   test("tokens are counted, and are what the answer says", async () => {
     const { usage } = await ask(question);
     const [call] = model.calls;
@@ -90,6 +108,34 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     expect(replies.map(({ response }) => response.status)).toEqual([200, 429, 200]);
     expect(replies[1]?.response.headers.get("retry-after")).toBe("7");
     expect(model.calls.map(({ outcome }) => outcome)).toEqual(["answered", "failed", "answered"]);
+  });
+
+  test("a fault may be ordered over HTTP, for one agent, and be forgotten", async () => {
+    const url = new URL("/misbehave", model.baseUrl);
+    const order = async (rule: unknown) => {
+      const response = await fetch(url, { method: "POST", body: JSON.stringify(rule) });
+      return { status: response.status, body: await response.json() };
+    };
+    const rule = { kind: "status", status: 429, agent: "Billing specialist", times: 1 };
+    expect(await order(rule)).toEqual({ status: 200, body: { rules: 1 } });
+    const other = asks(supportAgents.account, "Where is my refund?");
+    expect((await ask(other)).response.status).toBe(200);
+    expect((await ask(question)).response.status).toBe(429);
+    expect((await ask(question)).response.status).toBe(200);
+
+    await order({ ...rule, times: 5 });
+    expect(await (await fetch(url, { method: "DELETE" })).json()).toEqual({ rules: 0 });
+    expect((await ask(question)).response.status).toBe(200);
+
+    expect(await order({ kind: "answer", answer: { text: "Moo." } })).toMatchObject({ status: 200 });
+    expect((await ask(question)).text).toBe("Moo.");
+    for (const [wrong, says] of [
+      [{ kind: "status", status: 200 }, /status/],
+      [{ kind: "status", status: 429, agnet: "x" }, /agnet/],
+      [{ kind: "sulk" }, /kind/],
+      ["429", /object/],
+    ] as const)
+      expect(await order(wrong)).toEqual({ status: 400, body: { error: expect.stringMatching(says) } });
   });
 
   test("a reset breaks the connection", async () => {

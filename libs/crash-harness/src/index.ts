@@ -1,0 +1,13 @@
+export * from "./bench.ts";
+export * from "./crash.ts";
+export * from "./ingress.ts";
+export * from "./journal.ts";
+export * from "./local.ts";
+export type { MisbehaviourRule, ModelMisbehaviour } from "./misbehaviour.ts";
+export * from "./mock-model.ts";
+export * from "./model-answers.ts";
+export * from "./ports.ts";
+export * from "./processes.ts";
+export * from "./requests.ts";
+export * from "./restate-server.ts";
+export * from "./subject.ts";
