@@ -27,6 +27,13 @@ export function findLibraries(): Library[] {
     });
 }
 
+/** @throws Error if there is no library in such a folder */
+export function findLibrary(folder: string): Library {
+  const found = findLibraries().find((library) => library.folder === folder);
+  if (!found) throw new Error(`There is no library libs/${folder}`);
+  return found;
+}
+
 /**
  * What a library exports, from the declarations that those who install it get. They are built by run.mjs and by turbo.
  *
@@ -89,9 +96,7 @@ function linksOf(own: Declaration[], others: Declaration[]): Links {
   for (const { name } of own) targets.set(name, `#${anchors.slug(name)}`);
   for (const declaration of others) {
     const home = homeOf(declaration);
-    const library = findLibraries().find(({ folder }) => folder === home);
-    if (!library) throw new Error(`${declaration.name} is exported from ${declaration.file}, which is in no library`);
-    const there = exportsOf(library)
+    const there = exportsOf(findLibrary(home))
       .filter((it) => homeOf(it) === home)
       .sort(byKind);
     const target = linksOf(there, [])(declaration.name).match(/\((.*)\)$/)?.[1];
