@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { parseResults, type Results } from "@durable-agents/compare";
 import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
+import { choosingTable } from "./choosing.ts";
+import { minutesTable } from "./commands/minutes.ts";
 import { mockModelSection } from "./reference/mock-model.ts";
 import { repositoryRoot } from "./repository.ts";
 
@@ -14,6 +16,8 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 export const sections: Record<string, () => string> = {
   "mock-model": mockModelSection,
   "crash-table": () => crashTable(results()),
+  choosing: choosingTable,
+  minutes: () => minutesTable(),
   results: () => resultsTables(readFileSync(join(repositoryRoot, "results/README.md"), "utf8")),
 };
 
