@@ -15,18 +15,10 @@ export interface CommandScript {
   file: string | undefined;
 }
 
-/** What happens when a command ends, by exit code, as far as its own help does not say it. */
-const exitCodes: Record<string, Record<string, string>> = {
-  "npm start": { 0: "everything was as promised", 1: "something was not, or an error; its message says what to do" },
-  "npm run dev": { 0: "it was stopped with Ctrl-C", 1: "it could not start, such as for a busy port" },
-  "npm run crash": {
-    0: "the request got the same answer, and no completed call was made again",
-    1: "it did not, or an error",
-  },
-  "npm run conformance": { 0: "every check passed, or is declared as known to fail", 1: "another one failed" },
-  "npm run compare": { 0: "everything was as promised", 1: "something was not, or an error" },
-  "npm run docs": { 0: "it was stopped with Ctrl-C", 1: "a page can't be built, or the port is busy" },
-  "npm run docs:update": { 0: "every page is up to date now", 1: "with --check: a page was not" },
+/** What ends a command with 1, besides an error, where its own help does not say it. */
+const failures: Record<string, string> = {
+  "npm run dev": "something could not start, such as for a busy port. Ctrl-C ends it with 0.",
+  "npm run docs": "a page can't be built, or the port is busy. Ctrl-C ends it with 0.",
 };
 
 /** What is run by a program that has a help of its own. */
@@ -91,15 +83,12 @@ export async function commandPage(): Promise<string> {
     "# Commands",
     "Every command is an npm script of the repository's root. It brings its own Node and tools: the first one that you run installs them, and works offline after that. Options come after `--`.",
     table(["command", "what it does"], rows),
-    "A command that is used in the wrong way says so and exits with 1. Ctrl-C ends a command and everything that it started.",
+    "Exit codes: 0 when all is well, 1 when it is not or a command was used in the wrong way; the message says what to do. What else ends a command with 1 is in its help. Ctrl-C ends a command and everything that it started.",
     ...withHelp.flatMap((script, index) => [
       `## ${script.command}`,
       fenced("sh", `${script.command} -- --help`),
       fenced("text", helps[index] as string),
-      table(
-        ["exit code", "when"],
-        Object.entries(exitCodes[script.command] ?? {}).map(([exit, when]) => [exit, when]),
-      ),
+      failures[script.command] && `Exit code 1: ${failures[script.command]}`,
     ]),
     "## Environment variables",
     "Commands take what they need from options. These variables are read besides; `npm run dev` reads them from a file `.env` too, of which [.env.example](../../.env.example) is a template. An empty variable counts as none.",
