@@ -61,7 +61,7 @@ export interface MockModelOptions {
   agents?: readonly ScriptedAgent[];
   /** Whether a request of somebody else is an error, instead of getting an answer that fits its schema. */
   strict?: boolean;
-  /** Is told of every call that has ended: answered, failed or abandoned. */
+  /** Is told of every call when it comes (it is pending then) and when it has ended: answered, failed or abandoned. */
   onCall?: (call: RecordedCall) => void;
 }
 
@@ -219,7 +219,7 @@ export class MockModel implements AsyncDisposable {
       ...(skip !== undefined && { skip }),
       ...(times !== undefined && { times }),
     });
-    return reply(response, 200, { rules: this.#rules.length });
+    return reply(response, 200, { rules: this.#rules.filter(canStrike).length });
   }
 
   /** `GET /calls` shows the counts, `DELETE /calls` forgets them. */
@@ -282,6 +282,7 @@ export class MockModel implements AsyncDisposable {
       },
     };
     this.calls.push(call);
+    this.#onCall?.(call);
     this.#conversations.set(call, request.messages.map(({ text }) => text).join("\n"));
     // "finish": the whole answer was handed to the network; "close" without it: whoever asked has hung up.
     response.once("finish", () => {
@@ -303,9 +304,14 @@ export class MockModel implements AsyncDisposable {
   #misbehaviourFor(call: RecordedCall): ModelMisbehaviour | undefined {
     for (const rule of this.#rules) {
       if (rule.match && !rule.match(call)) continue;
-      const position = rule.seen++ - (rule.skip ?? 0);
-      if (position >= 0 && position < (rule.times ?? Number.POSITIVE_INFINITY)) return rule.misbehaviour;
+      const strikes = canStrike(rule) && rule.seen >= (rule.skip ?? 0);
+      rule.seen++;
+      if (strikes) return rule.misbehaviour;
     }
     return undefined;
   }
 }
+
+/** Whether a rule has not struck as often as it should. */
+const canStrike = ({ seen, skip = 0, times = Number.POSITIVE_INFINITY }: MisbehaviourRule & { seen: number }) =>
+  seen < skip + times;
