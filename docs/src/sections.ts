@@ -5,6 +5,7 @@ import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
 import { choosingTable } from "./choosing.ts";
 import { minutesTable } from "./commands/minutes.ts";
+import { mockModelSection } from "./reference/mock-model.ts";
 import { repositoryRoot } from "./repository.ts";
 
 // Parts of pages that are made from measurements. In a page they stand between <!-- made: name --> and <!-- /made -->.
@@ -13,6 +14,7 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 
 /** What makes each part. */
 export const sections: Record<string, () => string> = {
+  "mock-model": mockModelSection,
   "crash-table": () => crashTable(results()),
   choosing: choosingTable,
   minutes: () => minutesTable(),
