@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { text } from "./text.ts";
 
+// #region contract
 /** An insurance claim, the input of all claim patterns. `amount` is in US dollars. */
 export const Claim = z
   .object({
@@ -22,6 +23,7 @@ export const Claim = z
     ],
   });
 export type Claim = z.infer<typeof Claim>;
+// #endregion contract
 
 /** The decision on a claim, or one specialist's assessment of it, as prose. */
 export const ClaimText = z

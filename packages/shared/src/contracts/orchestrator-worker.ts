@@ -9,6 +9,7 @@ import { modelText, text } from "./text.ts";
  */
 export const MAX_RESEARCH_TASKS = maxResearchTasks(process.env.MAX_RESEARCH_TASKS);
 
+// #region contract
 export const ResearchReport = iface.service(
   "ResearchReport",
   {
@@ -37,7 +38,9 @@ export const ResearchWorker = iface.service(
   },
   { description: "Researches one question" },
 );
+// #endregion contract
 
+// #region plan
 /** What the planner is asked to fill. */
 export const ResearchPlan = z.object({
   tasks: z
@@ -46,6 +49,7 @@ export const ResearchPlan = z.object({
     .max(MAX_RESEARCH_TASKS),
 });
 export type ResearchPlan = z.infer<typeof ResearchPlan>;
+// #endregion plan
 
 function maxResearchTasks(value = ""): number {
   const tasks = Number(value.trim() || 4);

@@ -3,12 +3,14 @@ import { iface } from "@restatedev/restate-sdk";
 import { z } from "zod";
 import { modelText, text } from "./text.ts";
 
+// #region teams
 /** The teams and, for each, the pool of workers from which the planner picks. */
 export const teams = {
   "software-feature": ["researcher", "coder", "tester", "doc_writer", "reviewer"],
   "data-analysis": ["statistician", "visualisation_planner", "hypothesis_tester", "storyteller"],
   "content-strategy": ["seo_specialist", "copywriter", "social_media", "editor"],
 } as const;
+// #endregion teams
 
 export type TeamName = keyof typeof teams;
 export type WorkerName = (typeof teams)[TeamName][number];
@@ -32,6 +34,7 @@ const subtaskExample = {
   inputs: { coder: "class TokenBucket { take() { … } }" },
 };
 
+// #region contract
 export const SpecialistTeam = iface.service(
   "SpecialistTeam",
   {
@@ -75,6 +78,7 @@ export const SpecialistWorker = iface.service(
   },
   { description: "One specialist of a team works on its part" },
 );
+// #endregion contract
 
 /**
  * What the planner of a team is asked to fill: at least one assignment, each worker at most once, and nobody who waits in
