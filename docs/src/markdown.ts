@@ -41,7 +41,6 @@ export function documentation(markdown: MarkdownRenderer, base: string): void {
       const embed = embeds.find((one) => line >= one.line && line <= one.endLine);
       if (!embed) {
         if (token.type === "fence" && following.has(line)) token.meta = { ...token.meta, followsSdk: true };
-        if (token.children) token.children = token.children.flatMap((child) => [child]);
         tokens.push(token);
       } else if (!shown.has(embed)) {
         shown.add(embed);
@@ -139,7 +138,10 @@ function pointLinks(inline: Token, page: string, base: string, TokenClass: new (
     if (unlinked && child.type === "link_close") {
       const { path, text } = unlinked;
       unlinked = undefined;
-      if (path === text) continue;
+      if (path === text) {
+        children.splice(-1, 1, Object.assign(new make("code_inline", "code", 0), { content: path, markup: "`" }));
+        continue;
+      }
       children.push(
         Object.assign(new make("text", "", 0), { content: " (" }),
         Object.assign(new make("code_inline", "code", 0), { content: path, markup: "`" }),

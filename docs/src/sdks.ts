@@ -26,7 +26,10 @@ export const defaultSdk = sdks[0] as Sdk;
  */
 export function forSdk(text: string, { name, title }: Sdk): string {
   if (!followsSdk(text)) return text;
-  return text.replace(wordOf(defaultSdk.name), name).replaceAll(defaultSdk.title, title);
+  return text
+    .replace(wordOf(defaultSdk.name), name)
+    .replaceAll(`the ${defaultSdk.title}`, title.endsWith(" SDK") ? `the ${title}` : title)
+    .replaceAll(defaultSdk.title, title);
 }
 
 /** Whether a command or an output changes with the chosen SDK. */

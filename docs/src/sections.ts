@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseResults, type Results } from "@durable-agents/compare";
 import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
+import { minutesTable } from "./commands/minutes.ts";
 import { repositoryRoot } from "./repository.ts";
 
 // Parts of pages that are made from measurements. In a page they stand between <!-- made: name --> and <!-- /made -->.
@@ -12,6 +13,7 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 /** What makes each part. */
 export const sections: Record<string, () => string> = {
   "crash-table": () => crashTable(results()),
+  minutes: () => minutesTable(),
   results: () => resultsTables(readFileSync(join(repositoryRoot, "results/README.md"), "utf8")),
 };
 

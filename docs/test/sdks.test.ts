@@ -11,6 +11,7 @@ test.each([
   ["npm run dev -- vercel-ai --latency 2000", "npm run dev -- langgraph --latency 2000"],
   ["cat .restate/vercel-ai/service.pid", "cat .restate/langgraph/service.pid"],
   ["Vercel AI SDK is up.", "LangGraph is up."],
+  ["Router on the Vercel AI SDK, 2 model calls", "Router on LangGraph, 2 model calls"],
 ])("%j follows the chosen SDK", (text, becomes) => {
   expect(forSdk(text, langgraph)).toBe(becomes);
 });

@@ -7,12 +7,16 @@ let drawings = 0;
 
 /** Draws the page's diagrams, or draws them again in the other colours. */
 export async function drawDiagrams(isDark: boolean): Promise<void> {
-  const diagrams = [...document.querySelectorAll<HTMLElement>(".diagram")];
+  const colours = isDark ? "dark" : "light";
+  const diagrams = [...document.querySelectorAll<HTMLElement>(".diagram")].filter(
+    ({ dataset }) => dataset.drawn !== colours,
+  );
   if (diagrams.length === 0) return;
   const drawing = ++drawings;
   const { default: mermaid }: typeof import("mermaid") = await import(/* @vite-ignore */ withBase(program));
   mermaid.initialize({
     startOnLoad: false,
+    look: "classic",
     theme: isDark ? "dark" : "neutral",
     fontFamily: getComputedStyle(document.body).fontFamily,
     // Text keeps its size: a diagram that is too wide scrolls.
@@ -24,11 +28,11 @@ export async function drawDiagrams(isDark: boolean): Promise<void> {
   for (const [index, diagram] of diagrams.entries()) {
     const source = diagram.dataset.source ?? diagram.querySelector("pre")?.textContent ?? "";
     diagram.dataset.source = source;
-    const { svg } = await mermaid.render(`diagram-${drawing}-${index}`, source);
+    const { svg } = await mermaid.render(`diagram-${drawing}-${index}`, source, diagram);
     // The theme was changed again while this was being drawn, or the page was left.
     if (drawing !== drawings || !diagram.isConnected) return;
     diagram.innerHTML = svg;
-    diagram.dataset.drawn = isDark ? "dark" : "light";
+    diagram.dataset.drawn = colours;
     describe(diagram);
   }
 }

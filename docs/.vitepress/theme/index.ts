@@ -1,6 +1,6 @@
 import { onContentUpdated, type Theme, useData } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
-import { nextTick, onMounted, watch } from "vue";
+import { onMounted, watch } from "vue";
 import { drawDiagrams } from "./diagrams.ts";
 import { listenForChoice, showChosenSdk } from "./sdk.ts";
 import "./style.css";
@@ -8,20 +8,13 @@ import "./style.css";
 export default {
   extends: DefaultTheme,
   setup() {
-    const { isDark, page } = useData();
-    const show = () => {
+    const { isDark } = useData();
+    onMounted(listenForChoice);
+    // When a page is there, the first one too.
+    onContentUpdated(() => {
       showChosenSdk();
       void drawDiagrams(isDark.value);
-    };
-    onMounted(() => {
-      listenForChoice();
-      show();
     });
-    onContentUpdated(show);
-    watch(
-      () => page.value.relativePath,
-      () => nextTick(show),
-    );
     watch(isDark, (dark) => void drawDiagrams(dark));
   },
 } satisfies Theme;
