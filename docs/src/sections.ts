@@ -4,6 +4,7 @@ import { parseResults, type Results } from "@durable-agents/compare";
 import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
 import { minutesTable } from "./commands/minutes.ts";
+import { attachmentTable, repeatsTable, storageTable } from "./explanation-tables.ts";
 import { repositoryRoot } from "./repository.ts";
 
 // Parts of pages that are made from measurements. In a page they stand between <!-- made: name --> and <!-- /made -->.
@@ -13,6 +14,9 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 /** What makes each part. */
 export const sections: Record<string, () => string> = {
   "crash-table": () => crashTable(results()),
+  attachment: attachmentTable,
+  storage: () => storageTable(results()),
+  repeats: () => repeatsTable(results()),
   minutes: () => minutesTable(),
   results: () => resultsTables(readFileSync(join(repositoryRoot, "results/README.md"), "utf8")),
 };

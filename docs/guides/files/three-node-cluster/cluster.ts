@@ -104,7 +104,9 @@ async function main(): Promise<void> {
   writeAddresses(nodes, processes);
   for (const node of nodes) {
     const pid = processes.get(node.name)?.pid;
-    console.log(`${node.name}  requests: ${node.ingressPort}  admin: ${node.adminPort}  process: ${pid}`);
+    console.log(
+      `${node.name}  http://localhost:${node.ingressPort}  http://localhost:${node.adminPort}  process ${pid}`,
+    );
   }
   console.log(`3 nodes are up. Their addresses are in ${relative(process.cwd(), join(data, "nodes"))}.`);
 
