@@ -10,6 +10,7 @@ import {
   callPath,
   cleanEnvironment,
   exampleRequest,
+  findImplementations,
   Ingress,
   isListening,
   JournalQueries,
@@ -17,6 +18,7 @@ import {
   MockModel,
   RestateServer,
   removeFolder,
+  Subject,
   temporaryFolder,
   waitFor,
 } from "@durable-agents/testkit";
@@ -117,6 +119,41 @@ test("keep-secrets-out: redaction replaces card numbers, addresses and keys, and
   const claim = '{"date":"2024-10-01","amount":3000,"reason":"call 555 0199"}';
   expect(redact(claim)).toBe(claim);
 });
+
+test("real-or-local-model: each implementation asks over the protocol that the guide names", async () => {
+  const page = readFileSync(join(files, "../real-or-local-model.md"), "utf8");
+  const named = new Map(
+    [...page.matchAll(/^\| ([^|]+) \| `\/v1\/([\w/]+)` \|/gm)].flatMap(([, titles = "", protocol = ""]) =>
+      titles.split(", ").map((title) => [title, `/v1/${protocol}`] as const),
+    ),
+  );
+  await using model = await MockModel.start({ strict: true });
+  const asked: string[] = [];
+  await using listener = await platform(async (request) => {
+    asked.push(request.url ?? "");
+    const answer = await fetch(new URL(request.url ?? "", model.baseUrl), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: await buffer(request),
+    });
+    const body = Buffer.from(await answer.arrayBuffer()).toString("base64");
+    return { statusCode: answer.status, headers: { "content-type": "application/json" }, body };
+  });
+  await using server = await RestateServer.start();
+  const implementations = findImplementations();
+  expect([...named.keys()].sort()).toEqual(implementations.map(({ manifest }) => manifest.title).sort());
+  for (const { folder, manifest } of implementations) {
+    asked.length = 0;
+    const environment = {
+      ...model.environment,
+      OPENAI_BASE_URL: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/v1`,
+    };
+    await using subject = await Subject.start({ folder, environment });
+    await server.register(subject.url);
+    expect(await new Ingress(server.ingressUrl).call(router.call, router.body)).toMatchObject({ status: 200 });
+    expect(asked, manifest.title).toEqual(Array(router.modelCalls).fill(named.get(manifest.title)));
+  }
+}, 60_000);
 
 /** Serves requests in HTTP/1.1, as platforms that know only a request and its response do. */
 async function platform(
