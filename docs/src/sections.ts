@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseResults, type Results } from "@durable-agents/compare";
 import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
+import { choosingTable } from "./choosing.ts";
 import { minutesTable } from "./commands/minutes.ts";
 import { attachmentTable, repeatsTable, storageTable } from "./explanation-tables.ts";
 import { repositoryRoot } from "./repository.ts";
@@ -17,6 +18,7 @@ export const sections: Record<string, () => string> = {
   attachment: attachmentTable,
   storage: () => storageTable(results()),
   repeats: () => repeatsTable(results()),
+  choosing: choosingTable,
   minutes: () => minutesTable(),
   results: () => resultsTables(readFileSync(join(repositoryRoot, "results/README.md"), "utf8")),
 };

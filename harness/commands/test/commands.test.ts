@@ -107,9 +107,9 @@ describe("npm run dev", () => {
 
     // The caller may have its answer a moment before the model knows that it was taken.
     await waitFor("both calls are counted", () =>
-      first.printed.text.includes("model  Car claim specialist  answered\n"),
+      first.printed.text.includes("model call 2  Car claim specialist  answered\n"),
     );
-    expect(first.printed.text).toContain("model  Claim intake  answered\n");
+    expect(first.printed.text).toContain("model call 1  Claim intake  asked\nmodel call 1  Claim intake  answered\n");
     const calls = `http://127.0.0.1:${ports.model}/calls`;
     const counts = { failed: 0, abandoned: 0, repeatedAfterAnswer: 0 };
     expect(await (await fetch(calls)).json()).toEqual({ made: 2, answered: 2, ...counts });

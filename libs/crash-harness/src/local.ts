@@ -134,8 +134,10 @@ const startMockModel = ({ agents }: LocalProject, { modelPort, latency }: LocalO
     port: modelPort,
     latency,
     agents,
-    onCall: ({ agent, outcome, status }: RecordedCall) =>
-      console.log(`model  ${agent}  ${outcome === "failed" ? `failed with ${status}` : outcome}`),
+    onCall: ({ id, agent, outcome, status }: RecordedCall) => {
+      const what = outcome === "pending" ? "asked" : outcome === "failed" ? `failed with ${status}` : outcome;
+      console.log(`model call ${id}  ${agent}  ${what}`);
+    },
   });
 
 /** Marks a folder as one that may be forgotten. */
