@@ -5,6 +5,7 @@ import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
 import { choosingTable } from "./choosing.ts";
 import { minutesTable } from "./commands/minutes.ts";
+import { attachmentTable, repeatsTable, storageTable } from "./explanation-tables.ts";
 import { mockModelSection } from "./reference/mock-model.ts";
 import { repositoryRoot } from "./repository.ts";
 
@@ -16,6 +17,9 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 export const sections: Record<string, () => string> = {
   "mock-model": mockModelSection,
   "crash-table": () => crashTable(results()),
+  attachment: attachmentTable,
+  storage: () => storageTable(results()),
+  repeats: () => repeatsTable(results()),
   choosing: choosingTable,
   minutes: () => minutesTable(),
   results: () => resultsTables(readFileSync(join(repositoryRoot, "results/README.md"), "utf8")),
