@@ -5,6 +5,8 @@ import { formatShare } from "@durable-agents/compare/statistics";
 import { countCrashes } from "@durable-agents/compare/summary";
 import { choosingTable } from "./choosing.ts";
 import { minutesTable } from "./commands/minutes.ts";
+import { attachmentTable, repeatsTable, storageTable } from "./explanation-tables.ts";
+import { mockModelSection } from "./reference/mock-model.ts";
 import { repositoryRoot } from "./repository.ts";
 
 // Parts of pages that are made from measurements. In a page they stand between <!-- made: name --> and <!-- /made -->.
@@ -13,7 +15,11 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 
 /** What makes each part. */
 export const sections: Record<string, () => string> = {
+  "mock-model": mockModelSection,
   "crash-table": () => crashTable(results()),
+  attachment: attachmentTable,
+  storage: () => storageTable(results()),
+  repeats: () => repeatsTable(results()),
   choosing: choosingTable,
   minutes: () => minutesTable(),
   results: () => resultsTables(readFileSync(join(repositoryRoot, "results/README.md"), "utf8")),

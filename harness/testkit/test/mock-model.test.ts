@@ -123,7 +123,7 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     expect((await ask(question)).response.status).toBe(429);
     expect((await ask(question)).response.status).toBe(200);
 
-    await order({ ...rule, times: 5 });
+    expect(await order({ ...rule, times: 5 })).toEqual({ status: 200, body: { rules: 1 } });
     expect(await (await fetch(url, { method: "DELETE" })).json()).toEqual({ rules: 0 });
     expect((await ask(question)).response.status).toBe(200);
 

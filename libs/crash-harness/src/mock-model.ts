@@ -9,36 +9,49 @@ import { keyOf, readRequest, sayWhyIncomplete, tokensIn, unscripted, withUsage }
 
 /** One request that reached the model. Times are milliseconds since 1970. */
 export interface RecordedCall {
+  /** 1, 2, 3 and so on, since the start or the last reset. */
   id: number;
   /** Equal for equal logical calls: a hash of what was asked, without the ids and names that differ from run to run. */
   key: string;
   /** Which of the scripted agents asked, or "unknown". */
   agent: string;
+  /** The name of the model that was asked for. */
   model: string;
   /** What it was asked: the newest message. */
   prompt: string;
+  /** When the request was there. */
   startedAt: number;
+  /** When it was answered or given up. */
   endedAt?: number;
   /** `abandoned`: whoever asked was gone before the answer. */
   outcome: "pending" | "answered" | "failed" | "abandoned";
   /** The HTTP status, once there is one. */
   status?: number;
+  /** Tokens of the prompt: a token is four characters. */
   inputTokens: number;
+  /** Tokens of the answer. */
   outputTokens: number;
-  /** Bytes of the body of the request, and of the answer as far as it was given. */
+  /** Bytes of the body of the request. */
   requestBytes: number;
+  /** Bytes of the body of the answer, as far as it was given. */
   responseBytes: number;
 }
 
 /** How many calls there were, by what came of them. */
 export interface ModelCallCounts {
+  /** All of them. */
   made: number;
+  /** Those whose answer was handed over whole. */
   answered: number;
+  /** Those that got an error. */
   failed: number;
+  /** Those whose caller was gone before the answer, such as by a crash. */
   abandoned: number;
+  /** Those that ask what had been asked and answered before. */
   repeatedAfterAnswer: number;
 }
 
+/** How a {@link MockModel} is started. */
 export interface MockModelOptions {
   /** The port; a free one unless set. */
   port?: number;
@@ -48,7 +61,7 @@ export interface MockModelOptions {
   agents?: readonly ScriptedAgent[];
   /** Whether a request of somebody else is an error, instead of getting an answer that fits its schema. */
   strict?: boolean;
-  /** Is told of every call that has ended: answered, failed or abandoned. */
+  /** Is told of every call when it comes (it is pending then) and when it has ended: answered, failed or abandoned. */
   onCall?: (call: RecordedCall) => void;
 }
 
@@ -59,6 +72,7 @@ export interface MockModelOptions {
 export class MockModel implements AsyncDisposable {
   /** Every request so far, oldest first. */
   readonly calls: RecordedCall[] = [];
+  /** How long each answer takes, in milliseconds; a function is asked for each call. It may be changed at any time. */
   latency: number | ((call: RecordedCall) => number);
   readonly #agents: readonly ScriptedAgent[];
   readonly #strict: boolean;
@@ -205,7 +219,7 @@ export class MockModel implements AsyncDisposable {
       ...(skip !== undefined && { skip }),
       ...(times !== undefined && { times }),
     });
-    return reply(response, 200, { rules: this.#rules.length });
+    return reply(response, 200, { rules: this.#rules.filter(canStrike).length });
   }
 
   /** `GET /calls` shows the counts, `DELETE /calls` forgets them. */
@@ -268,6 +282,7 @@ export class MockModel implements AsyncDisposable {
       },
     };
     this.calls.push(call);
+    this.#onCall?.(call);
     this.#conversations.set(call, request.messages.map(({ text }) => text).join("\n"));
     // "finish": the whole answer was handed to the network; "close" without it: whoever asked has hung up.
     response.once("finish", () => {
@@ -289,9 +304,14 @@ export class MockModel implements AsyncDisposable {
   #misbehaviourFor(call: RecordedCall): ModelMisbehaviour | undefined {
     for (const rule of this.#rules) {
       if (rule.match && !rule.match(call)) continue;
-      const position = rule.seen++ - (rule.skip ?? 0);
-      if (position >= 0 && position < (rule.times ?? Number.POSITIVE_INFINITY)) return rule.misbehaviour;
+      const strikes = canStrike(rule) && rule.seen >= (rule.skip ?? 0);
+      rule.seen++;
+      if (strikes) return rule.misbehaviour;
     }
     return undefined;
   }
 }
+
+/** Whether a rule has not struck as often as it should. */
+const canStrike = ({ seen, skip = 0, times = Number.POSITIVE_INFINITY }: MisbehaviourRule & { seen: number }) =>
+  seen < skip + times;
