@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cleanEnvironment, ManagedProcess, waitFor } from "@durable-agents/testkit";
+import { cleanEnvironment, ManagedProcess } from "@durable-agents/testkit";
 import { findBrowser, howToGetBrowser, startBrowser } from "@durable-agents/testkit/browser";
 import axe from "axe-core";
 import getPort from "get-port";
@@ -40,7 +40,7 @@ describe.skipIf(!browser)("in a browser", { timeout: 120_000 }, () => {
         env: cleanEnvironment(docsRoot),
       }),
     );
-    await waitFor("the site is served", () => server.output.includes(`served at ${site}`), { timeout: 120_000 });
+    await server.ready(async () => server.output.includes(`served at ${site}`), 150_000);
     ({ context } = started.use(await startBrowser(browser as string)));
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   }, 180_000);
@@ -95,6 +95,16 @@ describe.skipIf(!browser)("in a browser", { timeout: 120_000 }, () => {
       expect(await violations(page, ["color-contrast"])).toEqual([]);
       expect(complaints).toEqual([]);
     });
+  });
+
+  test("what does not fit or can't be read is found", async () => {
+    const page = await context.newPage();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.setContent(`<html lang="en"><title>A page</title><p style="width: 500px; color: #aaa">pale and wide`);
+    await page.addScriptTag({ content: axe.source });
+    expect(await tooWide(page)).toEqual([expect.stringContaining("P")]);
+    expect(await violations(page, ["color-contrast"])).toEqual([expect.stringContaining("pale and wide")]);
+    await page.close();
   });
 
   test("the first screen shows what happens in a crash", async () => {

@@ -19,6 +19,8 @@ export async function drawDiagrams(isDark: boolean): Promise<void> {
     look: "classic",
     theme: isDark ? "dark" : "neutral",
     fontFamily: getComputedStyle(document.body).fontFamily,
+    // Labels of edges stand on the page: the library's own grey is too close to its letters.
+    themeCSS: ".edgeLabel, .edgeLabel p, .labelBkg { background-color: var(--vp-c-bg) }",
     // Text keeps its size: a diagram that is too wide scrolls.
     flowchart: { useMaxWidth: false },
     sequence: { useMaxWidth: false },
