@@ -37,4 +37,5 @@ export const followsSdk = (text: string): boolean =>
   (wordOf(defaultSdk.name).test(text) || text.includes(defaultSdk.title)) &&
   !sdks.some((sdk) => sdk !== defaultSdk && (wordOf(sdk.name).test(text) || text.includes(sdk.title)));
 
-const wordOf = (name: string) => new RegExp(`(?<![\\w-])${name}(?![\\w-])`, "g");
+/** A name by itself, or at the beginning of a folder of `.restate/`, such as the data of an example. */
+const wordOf = (name: string) => new RegExp(`(?<=\\.restate/)${name}|(?<![\\w-])${name}(?![\\w-])`, "g");

@@ -6,6 +6,7 @@ import { countCrashes } from "@durable-agents/compare/summary";
 import { choosingTable } from "./choosing.ts";
 import { minutesTable } from "./commands/minutes.ts";
 import { attachmentTable, repeatsTable, storageTable } from "./explanation-tables.ts";
+import { mockModelSection } from "./reference/mock-model.ts";
 import { repositoryRoot } from "./repository.ts";
 
 // Parts of pages that are made from measurements. In a page they stand between <!-- made: name --> and <!-- /made -->.
@@ -14,6 +15,7 @@ const results = (): Results => parseResults(readFileSync(join(repositoryRoot, "r
 
 /** What makes each part. */
 export const sections: Record<string, () => string> = {
+  "mock-model": mockModelSection,
   "crash-table": () => crashTable(results()),
   attachment: attachmentTable,
   storage: () => storageTable(results()),

@@ -6,9 +6,10 @@ import { docsRoot } from "./repository.ts";
 
 new Command("npm run docs:test --")
   .description(
-    "Checks the documentation: what is made by a command, links, the site in a browser, and every command of every page.\n" +
+    "Checks the documentation: what is made by a command, links, the site in a browser, and every command of every page. " +
       "DOCS_SDK=langgraph runs the commands with another implementation than vercel-ai.",
   )
+  .addHelpText("after", "\nExit code 1: something is not as it should be; it says what.")
   .parse();
 
 /** Runs a program of this package; its output is shown. @returns whether it ended with 0 */

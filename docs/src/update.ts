@@ -4,11 +4,12 @@ import { Command } from "commander";
 import { codeMarkdown, codeOf } from "./code.ts";
 import { pageFiles, sourceOf } from "./contents.ts";
 import { type CodeEmbed, parsePage } from "./page.ts";
+import { referencePages } from "./reference/index.ts";
 import { docsRoot } from "./repository.ts";
 import { sections } from "./sections.ts";
 
 /** What makes whole pages, each a path in `docs/` and its text. */
-export const pageMakers: (() => Promise<Map<string, string>>)[] = [];
+export const pageMakers: (() => Promise<Map<string, string>>)[] = [referencePages];
 
 /** @returns the page with what is made from files and measurements made anew */
 export function updated(page: string, source: string): string {

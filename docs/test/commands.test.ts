@@ -32,7 +32,10 @@ let clone: Clone;
 beforeAll(async () => {
   clone = await Clone.make(await tinyRepository());
 });
-afterAll(() => clone[Symbol.asyncDispose]());
+afterAll(async () => {
+  expect(await isNamedByProcess(clone.folder)).toBe(false);
+  await clone[Symbol.asyncDispose]();
+});
 
 const page = (...lines: string[]) => parsePage("page.md", lines.join("\n"));
 const sh = (...commands: string[]) => ["```sh", ...commands, "```", ""];
@@ -49,6 +52,10 @@ function lives(file: string): boolean {
     return false;
   }
 }
+
+/** Whether a process was started with a folder in its arguments, as the shells of a page are. */
+const isNamedByProcess = async (folder: string) =>
+  (await execa("pgrep", ["-f", folder], { reject: false })).exitCode === 0;
 
 /** Serves nothing, but says that it is up, stays, and ends on Ctrl-C. */
 const service = (file = "/dev/null") =>
@@ -301,6 +308,7 @@ test("nothing is left when the run is killed", async () => {
   cli.kill("SIGKILL");
   await waitFor("the service is gone", () => !lives(file));
   await waitFor("the clone is gone", () => !existsSync(clonedTo.trim()));
+  await waitFor("every shell is gone", async () => !(await isNamedByProcess(clonedTo.trim())));
 });
 
 test("the tutorial's table says how many minutes each page with commands took", () => {
@@ -324,7 +332,7 @@ describe("outputs", () => {
     ["hashes", "commit 4f89df1, 0123456789abcdef", "commit 3f19bef, fedcba9876543210"],
     ["ports", "http://127.0.0.1:41234/x", "http://127.0.0.1:5000/x"],
     ["process ids", "kill -9 1234, pid: 77, process 4321", "kill -9 98765, pid: 1234, process 99"],
-    ["times", "2026-11-21T10:00:00.123Z 10:00:01", "2025-01-01T00:00:00Z 23:59:59"],
+    ["times", "2026-11-21T10:00:00.123Z 10:00:01 1763720000000", "2025-01-01T00:00:00Z 23:59:59 1700000000000"],
     ["dates", "on 2026-11-21, 21 Nov 2026", "on 2024-01-01, 1 January 2024"],
     ["durations", "12 ms, 1.5 s, 2 min 3 s, 900ms", "7 ms, 900 ms, 4 s, 1.2s"],
     ["columns", "name   1.2 s  end", "name  10.2 s     end"],

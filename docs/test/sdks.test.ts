@@ -10,6 +10,7 @@ test("tabs stand in one order", () => {
 test.each([
   ["npm run dev -- vercel-ai --latency 2000", "npm run dev -- langgraph --latency 2000"],
   ["cat .restate/vercel-ai/service.pid", "cat .restate/langgraph/service.pid"],
+  ["cat .restate/vercel-ai-approval/service.pid", "cat .restate/langgraph-approval/service.pid"],
   ["Vercel AI SDK is up.", "LangGraph is up."],
   ["Router on the Vercel AI SDK, 2 model calls", "Router on LangGraph, 2 model calls"],
 ])("%j follows the chosen SDK", (text, becomes) => {

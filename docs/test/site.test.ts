@@ -12,7 +12,7 @@ beforeAll(() => {
   process.env.NODE_ENV = "production";
 });
 
-test("every page is what npm run docs:update makes of it", { timeout: 60_000 }, async () => {
+test("every page is what npm run docs:update makes of it", { timeout: 180_000 }, async () => {
   expect([...(await stalePages()).keys()]).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ const sdkNamed = (name: string) => {
 
 const program = new Command("npm run docs:commands --")
   .description(
-    "Runs the commands of pages as a reader does, in a temporary clone of this working tree, and compares what they print\n" +
+    "Runs the commands of pages as a reader does, in a temporary clone of this working tree, and compares what they print " +
       "with what the pages say. It takes ports of its own, ends whatever it has started, and writes nothing here.",
   )
   .argument("[pages...]", "files; all pages of docs/ unless given, in the order in which they are read")
@@ -31,7 +31,7 @@ const program = new Command("npm run docs:commands --")
   .option("--keep", "leave the clone where it is, and say where")
   .option("--record", "write how long the tutorial took to docs/tutorial/minutes.json; takes all of its pages")
   .option("--check", "run nothing; only look for commands that would not be run")
-  .addHelpText("after", "\nExit code 1: a command did something else than its page says, or would not be run.")
+  .addHelpText("after", "\nExit code 1: a command did something else than its page says, or would not be\nrun.")
   .parse();
 
 interface Options {

@@ -68,25 +68,29 @@ export class Shell implements AsyncDisposable {
     const name = String(++this.#count).padStart(3, "0");
     const output = join(this.#folder, `${name}.output`);
     const script = join(this.#folder, `${name}.sh`);
+    const go = join(this.#folder, `${name}.go`);
     writeFileSync(
       script,
       [
         // Into a file, in the order of printing; nothing is lost when a process ends before its output was read.
         `exec >${quoted(output)} 2>&1`,
+        // If we are killed while it starts, nobody knows of it yet who would end it.
+        `until [ -e ${quoted(go)} ]; do kill -0 ${process.pid} 2>/dev/null || exit 1; sleep 0.01; done`,
         `if [ -e ${quoted(this.#state)} ]; then . ${quoted(this.#state)} 2>/dev/null; fi`,
         isOther ? "set -e" : this.#handOn(Object.keys(environment)),
         commands,
         "",
       ].join("\n"),
     );
-    const process = new ManagedProcess({
+    const bash = new ManagedProcess({
       name: commands,
       command: "bash",
       args: ["--noprofile", "--norc", script],
       cwd: this.#start,
       env: { ...this.#environment, ...environment },
     });
-    const terminal = new Terminal(process, output);
+    writeFileSync(go, "");
+    const terminal = new Terminal(bash, output);
     this.#terminals.push(terminal);
     void terminal.ended.then(() => this.#forget(terminal));
     return terminal;

@@ -32,8 +32,8 @@ const ids = patterns.map(({ id }) => id);
 
 const program = new Command("npm run crash --")
   .description(
-    "Sends one request, lets some of its model calls complete, kills the service with SIGKILL and starts it again, and says\n" +
-      "what was in the journal, what was made again, and whether the answer is the one that comes without a crash.\n" +
+    "Sends one request, lets some of its model calls complete, kills the service with SIGKILL and starts it again, and says " +
+      "what was in the journal, what was made again, and whether the answer is the one that comes without a crash. " +
       "Everything is real but the model, a mock that counts, and runs on ports of its own.",
   )
   .argument("<implementation>", `one of ${names.join(", ")}, or a folder`)
@@ -44,7 +44,8 @@ const program = new Command("npm run crash --")
   .addHelpText(
     "after",
     `
-Exit code 1: a model call was made again whose answer was in the journal, or the answer is missing or another one.
+Exit code 1: a model call was made again whose answer was in the journal, or the
+answer is missing or another one.
 
 Examples:
   npm run crash -- vercel-ai --pattern router --after 1

@@ -145,6 +145,20 @@ describe("npm run dev", () => {
     for (const port of Object.values(ports)) expect(await isListening(port)).toBe(false);
   });
 
+  test("serves an example instead", { timeout: 60_000 }, async () => {
+    const ports = await freePorts();
+    const args = ["--example", "approval", "--data-folder", temporaryFolder("dev-example"), ...portArgs(ports)];
+    const { dev, ended, printed } = await startDev(args);
+    expect(printed.text).toContain(`curl localhost:${ports.ingress}/restate/send/ClaimReview/claim-1/run --json`);
+    expect(await post(ports.ingress, "ClaimReview/claim-2/run", claim)).toBe("Approved: $900 for bumper.");
+    dev.kill("SIGINT");
+    expect(await ended).toBe(0);
+
+    const { stderr, exitCode } = await run("dev", ["restate-only", "--example", "routing"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/routing.*approval/);
+  });
+
   test.each(["ingress", "admin", "service", "model"] as const)("says which port is busy: %s", async (name) => {
     const busy = createServer();
     await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));

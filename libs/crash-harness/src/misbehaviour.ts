@@ -11,7 +11,9 @@ export type ModelMisbehaviour =
 
 /** Which calls misbehave: those that `match` accepts, after the first `skip` of them, `times` times. */
 export interface MisbehaviourRule {
+  /** What is wrong with their answers. */
   misbehaviour: ModelMisbehaviour;
+  /** Whether a call is meant; all are unless set. */
   match?: (call: RecordedCall) => boolean;
   /** How many matching calls to leave alone first; 0 unless set. */
   skip?: number;

@@ -9,36 +9,49 @@ import { keyOf, readRequest, sayWhyIncomplete, tokensIn, unscripted, withUsage }
 
 /** One request that reached the model. Times are milliseconds since 1970. */
 export interface RecordedCall {
+  /** 1, 2, 3 and so on, since the start or the last reset. */
   id: number;
   /** Equal for equal logical calls: a hash of what was asked, without the ids and names that differ from run to run. */
   key: string;
   /** Which of the scripted agents asked, or "unknown". */
   agent: string;
+  /** The name of the model that was asked for. */
   model: string;
   /** What it was asked: the newest message. */
   prompt: string;
+  /** When the request was there. */
   startedAt: number;
+  /** When it was answered or given up. */
   endedAt?: number;
   /** `abandoned`: whoever asked was gone before the answer. */
   outcome: "pending" | "answered" | "failed" | "abandoned";
   /** The HTTP status, once there is one. */
   status?: number;
+  /** Tokens of the prompt: a token is four characters. */
   inputTokens: number;
+  /** Tokens of the answer. */
   outputTokens: number;
-  /** Bytes of the body of the request, and of the answer as far as it was given. */
+  /** Bytes of the body of the request. */
   requestBytes: number;
+  /** Bytes of the body of the answer, as far as it was given. */
   responseBytes: number;
 }
 
 /** How many calls there were, by what came of them. */
 export interface ModelCallCounts {
+  /** All of them. */
   made: number;
+  /** Those whose answer was handed over whole. */
   answered: number;
+  /** Those that got an error. */
   failed: number;
+  /** Those whose caller was gone before the answer, such as by a crash. */
   abandoned: number;
+  /** Those that ask what had been asked and answered before. */
   repeatedAfterAnswer: number;
 }
 
+/** How a {@link MockModel} is started. */
 export interface MockModelOptions {
   /** The port; a free one unless set. */
   port?: number;
@@ -59,6 +72,7 @@ export interface MockModelOptions {
 export class MockModel implements AsyncDisposable {
   /** Every request so far, oldest first. */
   readonly calls: RecordedCall[] = [];
+  /** How long each answer takes, in milliseconds; a function is asked for each call. It may be changed at any time. */
   latency: number | ((call: RecordedCall) => number);
   readonly #agents: readonly ScriptedAgent[];
   readonly #strict: boolean;

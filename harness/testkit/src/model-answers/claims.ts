@@ -91,10 +91,10 @@ function settle(request: ModelRequest, kind: string, limit: number) {
   return `${settled}: ${dollars(amount)} for ${reason}. This is ${kind} claim ${claims} of this session.`;
 }
 
-const dollars = (amount: number) => `$${amount.toLocaleString("en-US")}`;
+export const dollars = (amount: number) => `$${amount.toLocaleString("en-US")}`;
 
 /** The newest claim in the conversation; prompts carry it as one line of JSON. */
-function claimOf(request: ModelRequest): Claim {
+export function claimOf(request: ModelRequest): Claim {
   const json = newestQuestion(request).match(/^Claim: (\{.*\})$/m)?.[1];
   if (!json) throw new Error(`The prompt carries no claim: ${newestQuestion(request)}`);
   return JSON.parse(json);

@@ -28,4 +28,5 @@ export type Claim = z.infer<typeof Claim>;
 /** The decision on a claim, or one specialist's assessment of it, as prose. */
 export const ClaimText = z
   .string()
+  .describe("The decision on a claim, or a specialist's assessment of it, as prose")
   .meta({ examples: ["Approved: the claim is covered, priced as usual and plausible."] });

@@ -18,7 +18,7 @@ export const ResearchReport = iface.service(
         .object({ topic: text("What the report is about") })
         .meta({ examples: [{ topic: "Benefits of durable execution in distributed systems" }] }),
       output: z.object({
-        report: z.string(),
+        report: z.string().describe("Markdown, with a section for each question"),
         taskCount: z.int().min(2).max(MAX_RESEARCH_TASKS).describe("How many questions were researched"),
       }),
     }),
@@ -33,7 +33,10 @@ export const ResearchWorker = iface.service(
       input: z
         .object({ question: text("The question to research") })
         .meta({ examples: [{ question: "How does a journal let a program resume after a crash?" }] }),
-      output: z.object({ question: z.string(), answer: z.string() }),
+      output: z.object({
+        question: z.string().describe("As it was asked"),
+        answer: z.string().describe("What the worker found out"),
+      }),
     }),
   },
   { description: "Researches one question" },

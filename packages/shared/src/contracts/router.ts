@@ -10,7 +10,7 @@ export const AgentRouter = iface.service(
       input: z
         .object({ message: text("What the customer wrote") })
         .meta({ examples: [{ message: "I was charged twice for my subscription last month" }] }),
-      output: z.string(),
+      output: z.string().describe("What the customer is told"),
     }),
   },
   { description: "Answers a customer, or routes the message to the billing, account or product specialist" },
