@@ -55,6 +55,7 @@ test.each([
     "[the router](../../packages/vercel-ai/src/router.ts)",
     "the router (<code>packages/vercel-ai/src/router.ts</code>)",
   ],
+  ["[router.ts](../../packages/vercel-ai/src/router.ts)", "<p><code>packages/vercel-ai/src/router.ts</code></p>"],
   ["[SPEC.md](../../SPEC.md)", "<p><code>SPEC.md</code></p>"],
 ])("%s becomes %s", (source, html) => {
   vi.stubEnv("REPOSITORY_URL", "");
