@@ -60,13 +60,17 @@ export function documentation(markdown: MarkdownRenderer, base: string): void {
   rules.fence = (tokens, index, options, env, self) => {
     const token = tokens[index] as Token;
     if (token.info.trim() === "mermaid") return diagram(token.content);
-    const html = usual?.(tokens, index, options, env, self) ?? "";
+    const plain = usual?.(tokens, index, options, env, self) ?? "";
+    const html = isTable(token) ? plain : plain.replace('class="language-text', 'class="wraps language-text');
     return token.meta?.followsSdk ? withSdkMarked(html) : html;
   };
   // A wide table scrolls in itself, also by keyboard.
   rules.table_open = () => `<div class="table" tabindex="0">\n<table tabindex="-1">\n`;
   rules.table_close = () => "</table>\n</div>\n";
 }
+
+/** Whether an output is lines of a terminal, whose columns have to stay; anything longer is text that may wrap. */
+const isTable = ({ content }: Token) => content.split("\n").every((line) => line.length <= 90);
 
 function tabs(codes: Code[], number: number, html: (content: string) => Token, fence: (code: Code) => Token): Token[] {
   const id = (kind: string, code: Code) => `${kind}-${number}-${code.sdk?.name}`;
