@@ -105,8 +105,22 @@ describe("npm run dev", () => {
       "claim 1 of this session",
     );
 
-    process.kill(-Number(first.printed.text.match(/kill -9 (\d+)/)?.[1]), "SIGKILL");
+    // The caller may have its answer a moment before the model knows that it was taken.
+    await waitFor("both calls are counted", () =>
+      first.printed.text.includes("model  Car claim specialist  answered\n"),
+    );
+    expect(first.printed.text).toContain("model  Claim intake  answered\n");
+    const calls = `http://127.0.0.1:${ports.model}/calls`;
+    const counts = { failed: 0, abandoned: 0, repeatedAfterAnswer: 0 };
+    expect(await (await fetch(calls)).json()).toEqual({ made: 2, answered: 2, ...counts });
+    expect(await (await fetch(calls, { method: "DELETE" })).json()).toEqual({ made: 0, answered: 0, ...counts });
+
+    const pid = () => readFileSync(join(dataFolder, "service.pid"), "utf8").trim();
+    const killed = pid();
+    expect(first.printed.text).toContain(`kill -9 ${killed} `);
+    process.kill(-Number(killed), "SIGKILL");
     await waitFor("the service is back", () => first.printed.text.includes("The service is back"));
+    expect(pid()).not.toBe(killed);
     expect(await post(ports.ingress, `MultiAgentClaimSession/${session}/run`, claim)).toContain(
       "claim 2 of this session",
     );
@@ -140,6 +154,16 @@ describe("npm run dev", () => {
     expect(printed.text).toContain(`Port ${port} is busy`);
     expect(printed.text).toContain(`--${name}-port ${port + 1}`);
     busy.close();
+  });
+
+  test("takes ports from the environment, and refuses what is none", async () => {
+    const env = { INGRESS_PORT: "8o8o" };
+    const { stderr, exitCode } = await execa(process.execPath, [command("dev"), "restate-only"], {
+      env,
+      reject: false,
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/8o8o.*INGRESS_PORT.*1 to 65535/s);
   });
 
   test("removes no folder that is not its own", async () => {

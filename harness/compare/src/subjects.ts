@@ -68,7 +68,7 @@ export interface Store {
   size(): Promise<{ entries: number; bytes: number }>;
 }
 
-const restateVersion = () => installedVersion(join(repositoryRoot, "harness/processes"), "@restatedev/restate-server");
+const restateVersion = () => installedVersion(join(repositoryRoot, "libs/crash-harness"), "@restatedev/restate-server");
 
 /** The version of the PostgreSQL that controls use. */
 export const postgresVersion = () =>

@@ -78,7 +78,7 @@ describe("the committed samples", () => {
 test("README names the versions that are installed", () => {
   const from = (folder: string, name: string) => installedVersion(join(repositoryRoot, folder), name);
   for (const version of [
-    `restate-server ${from("harness/processes", "@restatedev/restate-server")}`,
+    `restate-server ${from("libs/crash-harness", "@restatedev/restate-server")}`,
     `restate-sdk ${from("packages/shared", "@restatedev/restate-sdk")}`,
     `ai ${from("packages/vercel-ai", "ai")}`,
     `\`@restatedev/vercel-ai-middleware\` ${from("packages/vercel-ai", "@restatedev/vercel-ai-middleware")}`,

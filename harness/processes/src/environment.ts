@@ -33,7 +33,7 @@ export function measuredOn(command: string): MeasuredOn {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     load: loadavg()[0] ?? 0,
     node: process.version,
-    restateServer: installedVersion(join(repositoryRoot, "harness/processes"), "@restatedev/restate-server"),
+    restateServer: installedVersion(join(repositoryRoot, "libs/crash-harness"), "@restatedev/restate-server"),
     restateSdk: installedVersion(join(repositoryRoot, "packages/shared"), "@restatedev/restate-sdk"),
   };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cleanEnvironment, temporaryFolder } from "@durable-agents/crash-harness";
 import { execa } from "execa";
-import { cleanEnvironment, temporaryFolder } from "./processes.ts";
 import { installedVersion, repositoryRoot } from "./repository.ts";
 
 export interface PackedOptions {
@@ -12,6 +12,9 @@ export interface PackedOptions {
   /** What a user of the libraries may write first: TypeScript that serves something on `$PORT`. */
   program: string;
 }
+
+/** What restate-server brings along counts installations; nothing else has an install script. */
+const allowBuilds = { "@scarf/scarf": false };
 
 /**
  * Packs libraries as they would be published, and installs them in an empty project outside of the repository, with
@@ -42,7 +45,7 @@ export async function installPacked({ libraries, besides = [], program }: Packed
   const manifest = { name: "empty", private: true, type: "module", scripts: { start: "exec node src/main.ts" } };
   writeFileSync(join(project, "package.json"), JSON.stringify({ ...manifest, dependencies: tarballs }));
   // What one of them needs of another is not in a registry either. (YAML takes JSON.)
-  writeFileSync(join(project, "pnpm-workspace.yaml"), JSON.stringify({ overrides: tarballs }));
+  writeFileSync(join(project, "pnpm-workspace.yaml"), JSON.stringify({ overrides: tarballs, allowBuilds }));
   mkdirSync(join(project, "src"));
   writeFileSync(join(project, "src/main.ts"), program);
 

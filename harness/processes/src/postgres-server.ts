@@ -2,9 +2,9 @@ import { chmodSync, chownSync, cpSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { ManagedProcess, removeFolder, temporaryFolder, waitFor } from "@durable-agents/crash-harness";
 import getPort from "get-port";
 import pg from "pg";
-import { ManagedProcess, removeFolder, temporaryFolder, waitFor } from "./processes.ts";
 
 /** PostgreSQL does not run as root; where we are root, it runs as "nobody", who has this id on Linux. */
 const NOBODY = { uid: 65_534, gid: 65_534 };

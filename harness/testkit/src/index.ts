@@ -1,8 +1,8 @@
 export * from "@durable-agents/processes";
-export * from "./bench.ts";
-export * from "./crash.ts";
+// Named, since they take the place of the crash harness's own.
+export { Bench } from "./bench.ts";
 export * from "./implementations.ts";
-export * from "./mock-model.ts";
-export type { ModelAnswer, ModelRequest } from "./model-answers.ts";
+export { MockModel } from "./mock-model.ts";
+export * from "./model-answers/index.ts";
 export * from "./mutation.ts";
 export * from "./requests.ts";

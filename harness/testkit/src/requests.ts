@@ -1,28 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { repositoryRoot } from "@durable-agents/processes";
-import { z } from "zod";
-
-const RequestFile = z.strictObject({
-  pattern: z.string(),
-  call: z.string().regex(/^\w+(\/\{sessionId\})?\/\w+$/),
-  body: z.record(z.string(), z.unknown()),
-  modelCalls: z.int().min(1),
-});
-
-/** An example request, from `packages/shared/requests/`. */
-export type ExampleRequest = z.infer<typeof RequestFile> & {
-  /** The file's name without its ending. */
-  name: string;
-};
+import { join } from "node:path";
+import { type ExampleRequest, readRequests, repositoryRoot } from "@durable-agents/processes";
 
 const folder = join(repositoryRoot, "packages/shared/requests");
 
-/** All example requests, in the order of their names. */
-export const exampleRequests: ExampleRequest[] = readdirSync(folder)
-  .map((file) => basename(file, ".json"))
-  .sort()
-  .map((name) => ({ name, ...RequestFile.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8"))) }));
+/** All example requests of `packages/shared`, in the order of their names. */
+export const exampleRequests: ExampleRequest[] = readRequests(folder);
 
 /**
  * One example request.
@@ -34,6 +16,3 @@ export function exampleRequest(name: string): ExampleRequest {
   if (!found) throw new Error(`There is no example request ${JSON.stringify(name)} in ${folder}`);
   return found;
 }
-
-/** The path of a request's call, with a session of its own where it takes one. */
-export const callPath = ({ call }: ExampleRequest, sessionId: string) => call.replace("{sessionId}", sessionId);

@@ -69,6 +69,24 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     expect(first).toMatchObject({ agent: "Billing specialist", outcome: "answered", status: 200 });
   });
 
+  test("GET /calls counts, also what was asked again although it was answered; DELETE forgets", async () => {
+    const url = new URL("/calls", model.baseUrl);
+    const counts = async (method = "GET") => (await fetch(url, { method })).json();
+    model.misbehave({ times: 1, misbehaviour: { kind: "status", status: 503 } });
+    // The caller may have its answer a moment before the model knows that it was taken.
+    const ended = (count: number) =>
+      waitFor("the calls have ended", () => model.calls.filter(({ endedAt }) => endedAt).length === count);
+    await ask(question);
+    await ended(1);
+    await ask(question);
+    await ended(2);
+    expect(await counts()).toEqual({ made: 2, answered: 1, failed: 1, abandoned: 0, repeatedAfterAnswer: 0 });
+    await ask(question);
+    await ended(3);
+    expect(await counts()).toMatchObject({ made: 3, answered: 2, repeatedAfterAnswer: 1 });
+    expect(await counts("DELETE")).toMatchObject({ made: 0, repeatedAfterAnswer: 0 });
+  });
+
   test("tokens are counted, and are what the answer says", async () => {
     const { usage } = await ask(question);
     const [call] = model.calls;

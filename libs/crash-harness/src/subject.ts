@@ -4,8 +4,10 @@ import getPort from "get-port";
 import { cleanEnvironment, isListening, ManagedProcess } from "./processes.ts";
 
 export interface SubjectOptions {
-  /** The implementation's folder; the "start" script of its package.json is run in it. */
+  /** The implementation's folder, in which the script is run. */
   folder: string;
+  /** The script of its package.json; "serve" unless set, or "start" where there is no "serve". */
+  script?: string;
   /** The port; a free one unless set. */
   port?: number;
   /** What it finds in its environment besides PORT. */
@@ -38,13 +40,13 @@ export class Subject implements AsyncDisposable {
 
   /** Starts it again, on the same port. */
   async restart(): Promise<void> {
-    const { folder, port, environment, onOutput } = this.#options;
+    const { folder, script, port, environment, onOutput } = this.#options;
     this.#process = new ManagedProcess({
-      name: `the start script of ${folder}`,
+      name: `the service in ${folder}`,
       // As `pnpm start` does, but without pnpm in between: it runs scripts in a process group of their own, which a
       // SIGKILL reaches a moment later.
       command: "sh",
-      args: ["-c", startScript(folder)],
+      args: ["-c", commandOf(folder, script)],
       cwd: folder,
       env: cleanEnvironment(folder, { PORT: String(port), RESTATE_LOGGING: "WARN", ...environment }),
       ...(onOutput && { onOutput }),
@@ -99,9 +101,11 @@ export class Subject implements AsyncDisposable {
   }
 }
 
-function startScript(folder: string): string {
+/** What the script of a folder runs. @throws Error if it has no such script */
+function commandOf(folder: string, script?: string): string {
   const manifest = join(folder, "package.json");
-  const { scripts } = JSON.parse(readFileSync(manifest, "utf8")) as { scripts?: { start?: string } };
-  if (!scripts?.start) throw new Error(`${manifest} has no "start" script`);
-  return scripts.start;
+  const { scripts = {} } = JSON.parse(readFileSync(manifest, "utf8")) as { scripts?: Record<string, string> };
+  const command = script ? scripts[script] : (scripts.serve ?? scripts.start);
+  if (!command) throw new Error(`${manifest} has no "${script ?? "start"}" script`);
+  return command;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, extname, join } from "node:path";
 import pWaitFor from "p-wait-for";
 import type { GuardMessage } from "./guard.ts";
 
@@ -49,7 +49,8 @@ function watchOwnEnd(): void {
   if (watching) return;
   watching = true;
   // However this process ends, even by SIGKILL: a second one notices, kills what still lives and removes the folders.
-  guard = spawn(process.execPath, [join(import.meta.dirname, "guard.ts")], {
+  const program = join(import.meta.dirname, `guard${extname(import.meta.filename)}`);
+  guard = spawn(process.execPath, [program], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });

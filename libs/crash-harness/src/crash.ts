@@ -1,6 +1,7 @@
-import { freshKey, type Reply, waitFor } from "@durable-agents/processes";
 import type { Bench } from "./bench.ts";
+import { freshKey, type Reply } from "./ingress.ts";
 import type { MockModel, RecordedCall } from "./mock-model.ts";
+import { waitFor } from "./processes.ts";
 import { callPath, type ExampleRequest } from "./requests.ts";
 
 /** Kills something with SIGKILL, and starts it again. */

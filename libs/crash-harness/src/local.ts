@@ -1,0 +1,230 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { MockModel, type RecordedCall } from "./mock-model.ts";
+import type { ScriptedAgent } from "./model-answers.ts";
+import { portNumber } from "./ports.ts";
+import { allStarted, isListening, onInterrupt } from "./processes.ts";
+import { RestateServer } from "./restate-server.ts";
+import { Subject } from "./subject.ts";
+
+/** What the command line of {@link localOptions} gives. */
+export interface LocalOptions {
+  /** Forget what earlier runs left in the journal. */
+  fresh?: boolean;
+  /** Where the journal is kept. */
+  dataFolder: string;
+  ingressPort: number;
+  adminPort: number;
+  servicePort: number;
+  modelPort: number;
+  /** How long the mock model takes for an answer, in milliseconds. */
+  latency: number;
+}
+
+/** What is run. */
+export interface LocalProject {
+  /** Its name, in what is printed. */
+  title: string;
+  /** The folder whose package.json says how the service is started. */
+  folder: string;
+  /** The script that starts it; "serve" unless set, or "start" where there is no "serve". */
+  script?: string;
+  /** What the mock model answers; unset variables are read from `envFile`. With OPENAI_API_KEY there is no mock model. */
+  agents: readonly ScriptedAgent[];
+  envFile: string;
+  /** Requests to print as curls: the path at the ingress, and the body. */
+  requests: { path: string; body: unknown }[];
+  /** Folders whose changes restart the service; none unless set. */
+  watch?: string[];
+}
+
+const milliseconds = (value: string) => {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number < 0) throw new InvalidArgumentError("It takes milliseconds, 0 or more.");
+  return number;
+};
+
+const folderName = (value: string) => {
+  if (value.trim() === "") throw new InvalidArgumentError("It takes a folder.");
+  return value;
+};
+
+/**
+ * Adds the options of {@link runLocally} to a command. Ports may be set by INGRESS_PORT, ADMIN_PORT, SERVICE_PORT and
+ * MODEL_PORT, too; the options win.
+ *
+ * @param dataFolder where the journal is kept unless --data-folder says otherwise, as the help should say it
+ */
+export function localOptions(command: Command, dataFolder: string): Command {
+  const port = (flag: string, description: string, usual: number, variable: string) =>
+    new Option(`--${flag} <port>`, description).argParser(portNumber).default(usual).env(variable);
+  return command
+    .option("--fresh", "forget what earlier runs left in the journal")
+    .option("--data-folder <folder>", `where the journal is kept; ${dataFolder} unless set`, folderName)
+    .addOption(port("ingress-port", "where requests go", 8080, "INGRESS_PORT"))
+    .addOption(port("admin-port", "the admin API and the UI", 9070, "ADMIN_PORT"))
+    .addOption(port("service-port", "the service", 9080, "SERVICE_PORT"))
+    .addOption(port("model-port", "the mock model", 4010, "MODEL_PORT"))
+    .option("--latency <ms>", "how long the mock model takes for an answer", milliseconds, 500);
+}
+
+/**
+ * Runs a service with restate-server and, unless OPENAI_API_KEY is set, the mock model, all on this machine, until Ctrl-C.
+ * A service that dies is started again at once; its process id is in `service.pid` in the data folder.
+ *
+ * @throws Error if a port is busy, the data folder is somebody else's, or something does not come up
+ */
+export async function runLocally(project: LocalProject, options: LocalOptions): Promise<void> {
+  if (existsSync(project.envFile)) process.loadEnvFile(project.envFile);
+  const realModel = Boolean(process.env.OPENAI_API_KEY);
+
+  await requireFreePorts([
+    ["--ingress-port", options.ingressPort],
+    ["--admin-port", options.adminPort],
+    ["--service-port", options.servicePort],
+    ...(realModel ? [] : ([["--model-port", options.modelPort]] as const)),
+  ]);
+  const dataFolder = resolve(options.dataFolder);
+  prepareDataFolder(dataFolder, options.fresh ?? false);
+
+  const running = new AsyncDisposableStack();
+  onInterrupt(async () => {
+    console.log("\nStopping …");
+    await running.disposeAsync();
+  });
+  try {
+    const model = realModel ? undefined : running.use(await startMockModel(project, options));
+    const [server, subject] = await allStarted([
+      RestateServer.start({
+        ingressPort: options.ingressPort,
+        adminPort: options.adminPort,
+        dataFolder,
+      }).then((it) => running.use(it)),
+      Subject.start({
+        folder: project.folder,
+        ...(project.script && { script: project.script }),
+        port: options.servicePort,
+        environment: model?.environment ?? realModelEnvironment(),
+        onOutput: (text) => process.stdout.write(text),
+      }).then((it) => running.use(it)),
+    ]);
+    await server.register(subject.url);
+    notePid(subject, dataFolder);
+
+    console.log(`\n${project.title} is up.`);
+    console.log(
+      model
+        ? `Model: the mock model on ${model.baseUrl}, ${options.latency} ms an answer. Set OPENAI_API_KEY for a real one.`
+        : `Model: the real one at ${process.env.OPENAI_BASE_URL || "https://api.openai.com/v1"}, with your OPENAI_API_KEY.`,
+    );
+    console.log(`UI:    http://localhost:${options.adminPort}`);
+    console.log(`Data:  ${relative(process.cwd(), dataFolder)} is kept between runs; --fresh forgets it.\n`);
+    console.log(`${curls(project, options.ingressPort)}\n`);
+    console.log(`Crash it: kill -9 ${subject.pid}   It is started again at once. Ctrl-C stops everything.\n`);
+    keepRunning(subject, server, dataFolder, project.watch ?? [], running);
+  } catch (error) {
+    await running.disposeAsync();
+    throw error;
+  }
+}
+
+const startMockModel = ({ agents }: LocalProject, { modelPort, latency }: LocalOptions) =>
+  MockModel.start({
+    port: modelPort,
+    latency,
+    agents,
+    onCall: ({ agent, outcome, status }: RecordedCall) =>
+      console.log(`model  ${agent}  ${outcome === "failed" ? `failed with ${status}` : outcome}`),
+  });
+
+/** Marks a folder as one that may be forgotten. */
+const MARKER = ".npm-run-dev";
+
+/** @throws Error if the folder holds something else than data of a local run, which --fresh would remove */
+function prepareDataFolder(folder: string, fresh: boolean): void {
+  if (existsSync(folder) && readdirSync(folder).length > 0 && !existsSync(join(folder, MARKER))) {
+    throw new Error(`${folder} is not empty and was not made by npm run dev. Choose another one with --data-folder.`);
+  }
+  if (fresh) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, MARKER), "Data of npm run dev. --fresh removes this folder.\n");
+}
+
+/** So that a script, or a reader, need not look for the process: `kill -9 $(cat …/service.pid)`. */
+const notePid = (subject: Subject, dataFolder: string) =>
+  writeFileSync(join(dataFolder, "service.pid"), `${subject.pid}\n`);
+
+/** @throws Error that names the port and the option that chooses another */
+async function requireFreePorts(ports: (readonly [option: string, port: number])[]): Promise<void> {
+  for (const [index, [option, port]] of ports.entries()) {
+    const [other] = ports.slice(0, index).find(([, taken]) => taken === port) ?? [];
+    if (other) throw new Error(`Port ${port} is given twice, for ${other} and ${option}. Each needs one of its own.`);
+    if (!(await isListening(port))) continue;
+    throw new Error(`Port ${port} is busy. Stop what uses it, or choose another one with ${option} ${port + 1}.`);
+  }
+}
+
+/** What is handed on to a service that uses a real model. */
+function realModelEnvironment(): Record<string, string> {
+  const names = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PLANNER_MODEL"];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
+/** Starts the service again when it has died, and when something in the watched folders has changed. */
+function keepRunning(
+  subject: Subject,
+  server: RestateServer,
+  dataFolder: string,
+  watched: string[],
+  running: AsyncDisposableStack,
+): void {
+  let busy = false;
+  let again = false;
+
+  const restart = async (why: string) => {
+    if (running.disposed) return;
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    again = false;
+    console.log(`${why}; starting the service again …`);
+    try {
+      await subject.terminate();
+      if (running.disposed) return;
+      await subject.restart();
+      await server.register(subject.url);
+      notePid(subject, dataFolder);
+      console.log(`The service is back. Crash it: kill -9 ${subject.pid}`);
+      restartWhenDead();
+    } catch (error) {
+      console.error(`${error instanceof Error ? error.message : error}\nIt is tried again when the code changes.`);
+    }
+    busy = false;
+    if (again) await restart("The code has changed");
+  };
+
+  const restartWhenDead = () => {
+    // While a restart is under way, it is the one who ended the process.
+    void subject.exited?.then(() => (busy ? undefined : restart("The service has ended")));
+  };
+  restartWhenDead();
+
+  // Editors write a file in several steps; one restart is enough for all of them.
+  let settled: NodeJS.Timeout | undefined;
+  for (const folder of watched) {
+    const watcher = watch(folder, { recursive: true }, () => {
+      clearTimeout(settled);
+      settled = setTimeout(() => restart("The code has changed"), 100);
+    });
+    running.defer(() => watcher.close());
+  }
+}
+
+/** The requests to try, to be pasted as they are. */
+const curls = ({ requests }: LocalProject, port: number) =>
+  requests
+    .map(({ path, body }) => `curl localhost:${port}/${path} --json '${JSON.stringify(body).replaceAll("'", "'\\''")}'`)
+    .join("\n");
