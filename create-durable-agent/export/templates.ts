@@ -13,7 +13,7 @@ import {
 import { builtinModules } from "node:module";
 import { dirname, extname, join, posix, relative } from "node:path";
 import { cleanEnvironment, installedVersion, readPackage, repositoryRoot } from "@durable-agents/processes";
-import { exampleRequests, findImplementations, type Implementation } from "@durable-agents/testkit";
+import { exampleRequests, findImplementations, type Implementation, type ScriptedAgent } from "@durable-agents/testkit";
 import { execa } from "execa";
 import { parse } from "yaml";
 import {
@@ -31,15 +31,22 @@ const inRepository = (path: string) => join(repositoryRoot, path);
 const ownFolder = inRepository("create-durable-agent");
 const libraryFolders = readdirSync(inRepository("libs")).map((name) => inRepository(`libs/${name}`));
 
+const answers = inRepository("harness/testkit/src/model-answers");
+const scriptFile = inRepository("packages/shared/fixtures/model-answers.json");
+const script = JSON.parse(readFileSync(scriptFile, "utf8")) as { agent: string }[];
+
 /** What every project needs to be developed, whatever it imports. */
-const DEVELOPMENT = ["@types/node", "node", "typescript", "vitest"];
+const DEVELOPMENT = ["@types/node", "commander", "node", "typescript", "vitest"];
+
+/** Imports of files that are made for each project, since the chosen patterns are in them. */
+const MADE_FOR_EACH = new Set(["services.ts", "mock-model/index.ts", "package.json"]);
 
 /** Where the files of a project come from, by their folder in the templates. */
 const origins: [place: string, folder: string][] = [
   ...findImplementations().map(({ name, folder }): [string, string] => [`${name}/src`, join(folder, "src")]),
   ["shared", inRepository("packages/shared/src")],
   ["requests", inRepository("packages/shared/requests")],
-  ["mock-model", inRepository("harness/testkit/src/model-answers")],
+  ["mock-model", answers],
   ["project", join(ownFolder, "project")],
 ];
 
@@ -52,14 +59,13 @@ export async function makeTemplates(): Promise<void> {
   // Made elsewhere and then moved, so that nobody finds half of them.
   const draft = mkdtempSync(join(ownFolder, ".templates-"));
   try {
-    for (const [place, folder] of origins)
-      if (existsSync(folder)) /* TEMPORARY */ copySources(folder, join(draft, place));
+    for (const [place, folder] of origins) copySources(folder, join(draft, place));
     writeCommonFiles(draft);
     await format(draft);
     const libraries = await packLibraries(join(draft, "vendor"));
     writeFileSync(
       join(draft, "templates.json"),
-      `${JSON.stringify({ madeFrom, ...describe(draft, libraries) }, null, 2)}\n`,
+      `${JSON.stringify({ madeFrom, ...(await describe(draft, libraries)) }, null, 2)}\n`,
     );
     rmSync(templatesFolder, { recursive: true, force: true });
     renameSync(draft, templatesFolder);
@@ -71,12 +77,13 @@ export async function makeTemplates(): Promise<void> {
 /** A hash of everything that the templates are made from. */
 function fingerprint(): string {
   const folders = [
-    ...origins.map(([, folder]) => folder).filter((folder) => existsSync(folder) /* TEMPORARY */),
+    ...origins.map(([, folder]) => folder),
     import.meta.dirname,
     ...libraryFolders.map((folder) => join(folder, "src")),
   ];
   const single = [
     ...["pnpm-workspace.yaml", "tsconfig.base.json", "LICENSE", ".env.example"].map(inRepository),
+    scriptFile,
     ...[...libraryFolders, ...findImplementations().map(({ folder }) => folder), ownFolder].map((folder) =>
       join(folder, "package.json"),
     ),
@@ -98,6 +105,7 @@ const filesIn = (folder: string): string[] =>
 
 function copySources(from: string, to: string): void {
   for (const file of filesIn(from)) {
+    if ([join(answers, "index.ts")].includes(file) || file.endsWith("/src/services.ts")) continue;
     const target = join(to, relative(from, file));
     mkdirSync(dirname(target), { recursive: true });
     if (extname(file) !== ".ts") cpSync(file, target);
@@ -143,7 +151,7 @@ async function packLibraries(folder: string): Promise<Record<string, Library>> {
   return libraries;
 }
 
-function describe(draft: string, libraries: Record<string, Library>): Omit<Templates, "madeFrom"> {
+async function describe(draft: string, libraries: Record<string, Library>): Promise<Omit<Templates, "madeFrom">> {
   const sources = filesIn(draft).filter((file) => !file.startsWith(join(draft, "vendor")));
   const paths = sources.map((file) => relative(draft, file));
   const files: Templates["files"] = {};
@@ -151,7 +159,7 @@ function describe(draft: string, libraries: Record<string, Library>): Omit<Templ
   const sdks = findImplementations().map((implementation) => describeSdk(implementation, libraries));
   return {
     version: readPackage(ownFolder).version as string,
-    patterns: patterns.map((pattern) => describePattern(pattern, files)),
+    patterns: await Promise.all(patterns.map((pattern) => describePattern(pattern, files))),
     // The reference is what the others are compared with, and rarely what somebody builds on.
     sdks: [...sdks.slice(1), ...sdks.slice(0, 1)],
     files,
@@ -169,8 +177,7 @@ function describeFile(draft: string, path: string, paths: string[]): Templates["
   const files: string[] = [];
   const packages: string[] = [];
   for (const name of imports) {
-    // Made for each project: it has the chosen patterns in it.
-    if (name === "./services.ts" || (path.startsWith("project/") && name.endsWith("mock-model/index.ts"))) continue;
+    if (MADE_FOR_EACH.has(name.replace(/^\.+\//, ""))) continue;
     const file = name.startsWith("#shared/")
       ? `${name.replace("#", "")}.ts`
       : name.startsWith(".")
@@ -193,16 +200,26 @@ const packageOf = (name: string) =>
     .slice(0, name.startsWith("@") ? 2 : 1)
     .join("/");
 
-function describePattern(
+async function describePattern(
   { name, summary, shownRequests }: (typeof patterns)[number],
   files: Templates["files"],
-): Pattern {
+): Promise<Pattern> {
   const requests = exampleRequests
     .filter(({ pattern }) => pattern === name)
     .map(({ name, call, body }) => ({ name, call, body, shown: shownRequests.includes(name) }));
   const missing = shownRequests.find((shown) => !requests.some((request) => request.name === shown));
   if (missing) throw new Error(`The pattern ${name} has no example request ${missing}`);
-  return { name, summary, requests, buildsOn: foundationsOf(name, files) };
+  return { name, summary, requests, buildsOn: foundationsOf(name, files), mockModel: await mockModelOf(name) };
+}
+
+/** What the mock model plays for a pattern: what its file exports, with the answers to these agents that were written by hand. */
+async function mockModelOf(pattern: string): Promise<Pattern["mockModel"]> {
+  const module = (await import(join(answers, `${pattern}.ts`))) as Record<string, ScriptedAgent[]>;
+  const [[name, agents] = ["", []], ...more] = Object.entries(module);
+  if (name === "" || more.length > 0)
+    throw new Error(`${pattern}.ts in ${answers} exports something else than one list`);
+  const names = agents.map((agent) => agent.name);
+  return { agents: name, script: script.filter(({ agent }) => names.includes(agent)) };
 }
 
 /** The patterns whose contracts a pattern's file imports: it calls their services. */

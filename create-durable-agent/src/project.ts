@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Choices, packageName, withFoundations } from "./choices.ts";
+import { wrapped } from "./lists.ts";
+import { mockModelFiles } from "./mock-model.ts";
 import { packageFiles } from "./package-files.ts";
 import { readme } from "./readme.ts";
 import { servicesFile } from "./services.ts";
-import { type Sdk, type Templates, templatesFolder } from "./templates.ts";
+import { type Pattern, type Sdk, type Templates, templatesFolder } from "./templates.ts";
 
 /** Files by their path in a project. */
 export type Project = Map<string, Buffer | string>;
@@ -27,10 +29,11 @@ export function makeProject(
     `${sdk.name}/src/serve.ts`,
     ...names.map((pattern) => `${sdk.name}/src/${pattern}.ts`),
   ]);
-  const mockModel = reachable(
-    templates,
-    names.map((pattern) => `mock-model/${pattern}.ts`).filter((path) => path in templates.files), // TEMPORARY
-  );
+  const withScript = patterns.some((pattern) => pattern.mockModel.script.length > 0);
+  const mockModel = reachable(templates, [
+    ...names.map((pattern) => `mock-model/${pattern}.ts`),
+    ...(withScript ? ["mock-model/with-script.ts"] : []),
+  ]);
   const common = Object.keys(templates.files).filter((path) => path.startsWith("project/"));
   const requests = patterns.flatMap(({ requests }) => requests.map((request) => `requests/${request.name}.json`));
 
@@ -49,7 +52,8 @@ export function makeProject(
   for (const tarball of packages.tarballs) project.set(`vendor/${tarball}`, read(`vendor/${tarball}`));
   for (const [path, content] of Object.entries(packages.files)) project.set(path, content);
   project.set("src/services.ts", servicesFile(sdk, names));
-  project.set("mock-model/index.ts", mockModelIndex(names));
+  for (const [path, content] of Object.entries(mockModelFiles(patterns))) project.set(path, content);
+  project.set("local.ts", withShownRequests(project.get("local.ts") as Buffer, patterns));
   project.set(
     "README.md",
     readme({
@@ -87,7 +91,9 @@ function placeOf(sdk: Sdk, path: string): string {
 
 const read = (path: string) => readFileSync(join(templatesFolder, path));
 
-/** The list of the chosen patterns' answers. */
-function mockModelIndex(patterns: string[]): string {
-  return patterns.join("\n"); // TEMPORARY
+/** `local.ts` with the names of the requests that it prints. */
+function withShownRequests(template: Buffer, patterns: Pattern[]): string {
+  const shown = patterns.flatMap(({ requests }) => requests.filter((request) => request.shown));
+  const names = shown.map(({ name }) => JSON.stringify(name));
+  return template.toString().replace(/^const shown = \[.*?\];$/ms, wrapped("const shown = [", names, "];"));
 }

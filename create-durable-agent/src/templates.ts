@@ -19,6 +19,13 @@ export interface Pattern {
   buildsOn: string[];
   /** Its example requests, by file name. */
   requests: ExampleRequest[];
+  /** What the mock model plays for it. */
+  mockModel: {
+    /** The name under which its file in `mock-model/` exports the agents. */
+    agents: string;
+    /** Answers of theirs that were written by hand. */
+    script: object[];
+  };
 }
 
 /** An example request, as its file in `requests/` says, and whether README.md and `npm start` show it. */
