@@ -13,8 +13,8 @@ export interface PackageChoices {
   complete: boolean;
 }
 
-/** Packages with an install script that has to run: Node 24 links its binary. */
-const INSTALLED_BY_SCRIPT = ["node"];
+/** Install scripts and whether they may run: Node 24 links its binary; nothing else has to. */
+const SCRIPTS: Record<string, boolean> = { "@scarf/scarf": false, esbuild: false, node: true };
 
 /** Whether a package manager can install Node 24. Yarn runs the script that links it with the very binary that is not there yet. */
 export const bringsNode = (packageManager: PackageManager) => packageManager !== "yarn";
@@ -60,15 +60,18 @@ export function packageFiles(templates: Templates, choices: PackageChoices) {
     devDependencies,
     ...(packageManager === "npm" && {
       overrides: forNpm(overrides, all),
-      allowScripts: Object.fromEntries(INSTALLED_BY_SCRIPT.map((script) => [script, true])),
+      allowScripts: SCRIPTS,
     }),
-    ...(packageManager === "bun" && { overrides, trustedDependencies: INSTALLED_BY_SCRIPT }),
+    ...(packageManager === "bun" && {
+      overrides,
+      trustedDependencies: Object.keys(SCRIPTS).filter((name) => SCRIPTS[name]),
+    }),
     ...(packageManager === "yarn" && { resolutions: overrides }),
     ...(complete && { implementation: sdk.manifest }),
   };
   const files: Record<string, string> = { "package.json": `${JSON.stringify(manifest, null, 2)}\n` };
   if (packageManager === "pnpm") files["pnpm-workspace.yaml"] = pnpmSettings(overrides);
-  if (packageManager === "yarn") files[".yarnrc.yml"] = "nodeLinker: node-modules\n";
+  if (packageManager === "yarn") files[".yarnrc.yml"] = "enableScripts: false\nnodeLinker: node-modules\n";
   return { files, tarballs: libraries.map((library) => (templates.libraries[library] as { tarball: string }).tarball) };
 }
 
@@ -102,14 +105,16 @@ const forNpm = (overrides: Dependencies, own: Dependencies): Dependencies =>
   Object.fromEntries(Object.entries(overrides).map(([name, version]) => [name, name in own ? `$${name}` : version]));
 
 function pnpmSettings(overrides: Dependencies): string {
-  const lines = Object.entries(overrides).map(([name, version]) => `  "${name}": ${version}\n`);
-  const scripts = INSTALLED_BY_SCRIPT.map((name) => `  ${name}: true\n`);
-  return [
-    "# The libraries in vendor/ are in no registry yet, and some newest releases ask for versions that are not everywhere.\n",
-    `overrides:\n${lines.join("")}\n`,
-    "# Install scripts: Node 24 links its binary; nothing else may run one.\n",
-    `allowBuilds:\n  "@scarf/scarf": false\n  esbuild: false\n${scripts.join("")}`,
-  ].join("");
+  const yaml = (entries: Record<string, unknown>) =>
+    Object.entries(entries)
+      .map(([name, value]) => `  "${name}": ${value}\n`)
+      .join("");
+  return `# The libraries in vendor/ are in no registry yet; others ask for versions that are not published everywhere.
+overrides:
+${yaml(overrides)}
+# Install scripts: Node 24 links its binary; nothing else has to run one.
+allowBuilds:
+${yaml(SCRIPTS)}`;
 }
 
 const sorted = (dependencies: Dependencies): Dependencies =>

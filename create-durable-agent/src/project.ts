@@ -4,7 +4,7 @@ import { type Choices, packageName, withFoundations } from "./choices.ts";
 import { wrapped } from "./lists.ts";
 import { mockModelFiles } from "./mock-model.ts";
 import { packageFiles } from "./package-files.ts";
-import { readme } from "./readme.ts";
+import { readme, vendorReadme } from "./readme.ts";
 import { servicesFile } from "./services.ts";
 import { type Pattern, type Sdk, type Templates, templatesFolder } from "./templates.ts";
 
@@ -54,17 +54,10 @@ export function makeProject(
   project.set("src/services.ts", servicesFile(sdk, names));
   for (const [path, content] of Object.entries(mockModelFiles(patterns))) project.set(path, content);
   project.set("local.ts", withShownRequests(project.get("local.ts") as Buffer, patterns));
-  project.set(
-    "README.md",
-    readme({
-      name,
-      sdk,
-      patterns,
-      packageManager: choices.packageManager,
-      tarballs: packages.tarballs,
-      version: templates.version,
-    }),
-  );
+  const { packageManager } = choices;
+  const subject = { name, sdk, patterns, packageManager, tarballs: packages.tarballs, version: templates.version };
+  project.set("README.md", readme(subject));
+  project.set("vendor/README.md", vendorReadme(subject));
   return new Map([...project].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -16,14 +16,14 @@ export interface ReadmeSubject {
 }
 
 /** A project's README.md. */
-export function readme({ name, sdk, patterns, packageManager, tarballs, version }: ReadmeSubject): string {
+export function readme({ name, sdk, patterns, packageManager }: ReadmeSubject): string {
   const run = (script: string) => `\`${runScript(packageManager, script)}\``;
   const shown = patterns.flatMap(({ requests }) => requests.filter((request) => request.shown));
   const install = packageManager === "yarn" ? "yarn" : `${packageManager} install`;
   return `# ${name}
 
-${sdk.description}: agents as [Restate](https://restate.dev) services, which go on after a crash where they
-were. ${patterns.length === 1 ? "The pattern is" : "The patterns are"}:
+${sdk.description}: agents as [Restate](https://restate.dev) services,
+which go on after a crash where they were. ${patterns.length === 1 ? "The pattern is" : "The patterns are"}:
 
 | file | what it shows |
 |---|---|
@@ -92,16 +92,28 @@ in production, choose a longer \`maxInterval\`.
 
 ## Published libraries instead of vendor/
 
-\`vendor/\` holds ${tarballs.length === 1 ? "a library" : "libraries"} of version ${version} that ${tarballs.length === 1 ? "is" : "are"} not on npm yet. Once they are, replace each \`file:./vendor/…\` in package.json${
-    packageManager === "pnpm"
-      ? " by the version, and remove it from `overrides` in pnpm-workspace.yaml;"
-      : ` by the version, and remove it from \`${packageManager === "yarn" ? "resolutions" : "overrides"}\`;`
-  } then remove \`vendor/\` and install again.
-${
-  sdk.name === "langgraph"
-    ? `\nThe other entries there pin packages below LangGraph, whose newest releases ask for versions that are not published everywhere.\n`
-    : ""
-}
+[vendor/README.md](vendor/README.md) says how to get the libraries from npm once they are there.
+
 [MIT](LICENSE)
+`;
+}
+
+/** What `vendor/README.md` says. */
+export function vendorReadme({ sdk, packageManager, tarballs, version }: ReadmeSubject): string {
+  const overrides = {
+    npm: "`overrides` in package.json",
+    bun: "`overrides` in package.json",
+    yarn: "`resolutions` in package.json",
+    pnpm: "`overrides` in pnpm-workspace.yaml",
+  }[packageManager];
+  const others = Object.keys(sdk.overrides);
+  return `# Libraries that are not on npm yet
+
+${tarballs.map((tarball) => `- ${tarball}\n`).join("")}
+They are packed as they will be published. Once they are, and \`npm view @durable-agents/model-calls version\` says ${version}:
+
+1. in package.json, replace each \`file:./vendor/…\` by \`${version}\`;
+2. remove the same packages from ${overrides}${others.length > 0 ? ` (but leave ${others.join(", ")}: they go together with the pinned versions)` : ""};
+3. remove this folder, and install again.
 `;
 }
