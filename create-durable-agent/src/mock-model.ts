@@ -14,17 +14,15 @@ export function mockModelFiles(patterns: Pattern[]): Record<string, string> {
     );
 
   const agents = patterns.map(({ mockModel }) => `...${mockModel.agents}`);
-  const list = "export const agents: ScriptedAgent[] = ";
-  const index = `import type { ScriptedAgent } from "@durable-agents/crash-harness";
-${lines.join("\n")}
-
-/** Your agents as the mock model plays them.${
+  const list =
     script.length > 0
-      ? " What is in model-answers.json is answered so; the rest is made from the question."
-      : " Answers are made from the question, so that equal questions get equal ones."
-  } */
-${script.length > 0 ? wrapped(`${list}withScript([`, agents, "], script);") : wrapped(`${list}[`, agents, "];")}
-`;
+      ? `${wrapped("const fromTheQuestion: ScriptedAgent[] = [", agents, "];")}
+
+/** Your agents as the mock model plays them: what is in model-answers.json is answered so, the rest is made from the question. */
+export const agents = withScript(fromTheQuestion, script);`
+      : `/** Your agents as the mock model plays them. Equal questions get equal answers, since they are asked again after a crash. */
+${wrapped("export const agents: ScriptedAgent[] = [", agents, "];")}`;
+  const index = `import type { ScriptedAgent } from "@durable-agents/crash-harness";\n${lines.join("\n")}\n\n${list}\n`;
   return {
     "mock-model/index.ts": index,
     ...(script.length > 0 && { "mock-model/model-answers.json": `${JSON.stringify(script, null, 2)}\n` }),
