@@ -26,7 +26,7 @@ describe.each(readRequests(join(folder, "requests")))("$name", (request) => {
     answer = body;
   });
 
-  test.each(Array.from({ length: request.modelCalls + 1 }, (_, completed) => completed))(
+  test.each(Array.from({ length: request.modelCalls }, (_, completed) => completed))(
     "killed after %i model calls, gives the same answer and repeats none of them",
     async (completed) => {
       const { reply, journaled, repeatedCompleted } = await crashDuring(bench, request, completed);
