@@ -9,7 +9,7 @@ const others = { "@yarnpkg/cli-dist": "4.18.1", bun: "1.4.5" };
 /** The environment of somebody who has never seen this repository: its Node and tools are not on the PATH. */
 export function strangersEnvironment(before: string[] = [], extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const foreign =
-    /^(npm_|INIT_CWD|NODE|VITEST|TEST|TURBO|RESTATE|OPENAI|CI$|(INGRESS|ADMIN|SERVICE|MODEL)_PORT$|PORT$)/i;
+    /^(npm_|INIT_CWD|NODE_(OPTIONS|PATH|ENV|V8)|VITEST|TEST|TURBO|RESTATE|OPENAI|CI$|(INGRESS|ADMIN|SERVICE|MODEL)_PORT$|PORT$)/i;
   const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   return { ...Object.fromEntries(own), PATH: [...before, ...path].join(delimiter), ...extra };
