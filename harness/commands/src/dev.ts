@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Decision, ReviewRequest } from "@durable-agents/shared/contracts/examples/claim-review";
 import {
   exampleRequest,
   findImplementation,
@@ -9,7 +10,7 @@ import {
   runLocally,
   scriptedAgents,
 } from "@durable-agents/testkit";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 /** What is printed to be tried. */
 const requests: [path: string, example: string][] = [
@@ -23,6 +24,17 @@ const requests: [path: string, example: string][] = [
   ["SpecialistTeam/run", "team-software-feature"],
 ];
 
+const [claim] = (ReviewRequest.meta()?.examples ?? []) as unknown[];
+const [decision] = (Decision.meta()?.examples ?? []) as unknown[];
+
+/** What stands beside the patterns, and what is printed to be tried of it. */
+const examples: Record<string, { path: string; body: unknown }[]> = {
+  approval: [
+    { path: "restate/send/ClaimReview/claim-1/run", body: claim },
+    { path: "ClaimReview/claim-1/decide", body: decision },
+  ],
+};
+
 const program = new Command("npm run dev --")
   .description("Runs one implementation with restate-server and, unless OPENAI_API_KEY is set, the mock model.")
   .argument(
@@ -31,20 +43,34 @@ const program = new Command("npm run dev --")
       .map(({ name }) => name)
       .join(", ")}, or a folder`,
   );
-localOptions(program, ".restate/<implementation>").parse();
+program.addOption(
+  new Option("--example <name>", "serve an example instead of the patterns").choices(Object.keys(examples)),
+);
+localOptions(program, ".restate/<implementation>, or .restate/<example>/<implementation>,").parse();
 
-async function main(name: string, options: Omit<LocalOptions, "dataFolder"> & { dataFolder?: string }): Promise<void> {
+type DevOptions = Omit<LocalOptions, "dataFolder"> & { dataFolder?: string; example?: string };
+
+async function main(name: string, { example, ...options }: DevOptions): Promise<void> {
   const { folder, manifest, name: implementation } = findImplementation(name);
+  // A journal of its own: the services of the one are not there while the other runs.
+  const journal = example ? join(example, implementation) : implementation;
   await runLocally(
     {
       title: manifest.title,
       folder,
+      ...(example && { script: "example" }),
       agents: scriptedAgents,
       envFile: join(repositoryRoot, ".env"),
-      requests: requests.map(([path, example]) => ({ path, body: exampleRequest(example).body })),
-      watch: [join(folder, "src"), join(repositoryRoot, "packages/shared/src")],
+      requests: example
+        ? (examples[example] ?? [])
+        : requests.map(([path, request]) => ({ path, body: exampleRequest(request).body })),
+      watch: [
+        join(folder, "src"),
+        join(repositoryRoot, "packages/shared/src"),
+        ...(example ? [join(folder, "examples")] : []),
+      ],
     },
-    { ...options, dataFolder: options.dataFolder ?? join(repositoryRoot, ".restate", implementation) },
+    { ...options, dataFolder: options.dataFolder ?? join(repositoryRoot, ".restate", journal) },
   );
 }
 

@@ -15,7 +15,7 @@ import {
 } from "@durable-agents/compare";
 import { ResearchReport } from "@durable-agents/shared/contracts/orchestrator-worker";
 import { findImplementations, repositoryRoot } from "@durable-agents/testkit";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 const topicText = (topic: string) => {
   try {
@@ -31,13 +31,29 @@ const topicText = (topic: string) => {
 
 const { topic, only, output } = new Command("npm start --")
   .description(
-    "Kills every pattern on every implementation at each of its model calls, and the same work without Restate, and shows\n" +
-      "what was lost and repeated. The model is a mock; what runs and is killed is real. It takes less than three minutes;\n" +
+    "Kills every pattern on every implementation at each of its model calls, and the same work without Restate, and shows " +
+      "what was lost and repeated. The model is a mock; what runs and is killed is real. It takes less than three minutes; " +
       "npm run compare takes longer and measures more.",
   )
   .option("--topic <text>", "the topic of the research report", topicText)
   .option("--only <name>", "one implementation, or one control, instead of all")
-  .option("--output <file>", "where the raw samples go", join(repositoryRoot, "results/local/start.json"))
+  .addOption(
+    new Option("--output <file>", "where the raw samples go").default(
+      join(repositoryRoot, "results/local/start.json"),
+      "results/local/start.json",
+    ),
+  )
+  .addHelpText(
+    "after",
+    `
+Exit code 1: a request was lost, changed or paid for twice where durability is
+promised, or somebody got no numbers.
+
+Examples:
+  npm start
+  npm start -- --only vercel-ai
+  npm start -- --topic "How bees find their way home"`,
+  )
   .parse()
   .opts<{ topic?: string; only?: string; output: string }>();
 

@@ -107,9 +107,9 @@ describe("npm run dev", () => {
 
     // The caller may have its answer a moment before the model knows that it was taken.
     await waitFor("both calls are counted", () =>
-      first.printed.text.includes("model  Car claim specialist  answered\n"),
+      first.printed.text.includes("model call 2  Car claim specialist  answered\n"),
     );
-    expect(first.printed.text).toContain("model  Claim intake  answered\n");
+    expect(first.printed.text).toContain("model call 1  Claim intake  asked\nmodel call 1  Claim intake  answered\n");
     const calls = `http://127.0.0.1:${ports.model}/calls`;
     const counts = { failed: 0, abandoned: 0, repeatedAfterAnswer: 0 };
     expect(await (await fetch(calls)).json()).toEqual({ made: 2, answered: 2, ...counts });
@@ -143,6 +143,20 @@ describe("npm run dev", () => {
     third.dev.kill("SIGINT");
     expect(await third.ended).toBe(0);
     for (const port of Object.values(ports)) expect(await isListening(port)).toBe(false);
+  });
+
+  test("serves an example instead", { timeout: 60_000 }, async () => {
+    const ports = await freePorts();
+    const args = ["--example", "approval", "--data-folder", temporaryFolder("dev-example"), ...portArgs(ports)];
+    const { dev, ended, printed } = await startDev(args);
+    expect(printed.text).toContain(`curl localhost:${ports.ingress}/restate/send/ClaimReview/claim-1/run --json`);
+    expect(await post(ports.ingress, "ClaimReview/claim-2/run", claim)).toBe("Approved: $900 for bumper.");
+    dev.kill("SIGINT");
+    expect(await ended).toBe(0);
+
+    const { stderr, exitCode } = await run("dev", ["restate-only", "--example", "routing"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/routing.*approval/);
   });
 
   test.each(["ingress", "admin", "service", "model"] as const)("says which port is busy: %s", async (name) => {

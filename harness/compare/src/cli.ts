@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { portNumber, repositoryRoot } from "@durable-agents/testkit";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { agreementOf, formatAgreement } from "./pages/agreement.ts";
 import { checkDocuments, writeDocuments } from "./pages/documents.ts";
 import { findPattern, patterns } from "./patterns.ts";
@@ -46,7 +46,7 @@ const httpUrl = (value: string) => {
 
 const options = new Command("npm run compare --")
   .description(
-    "Crashes every implementation, and the same work without Restate, in every way and at every moment, and measures what\n" +
+    "Crashes every implementation, and the same work without Restate, in every way and at every moment, and measures what " +
       "durability costs. The model is a mock; what runs and is killed is real. A full run takes less than half an hour.",
   )
   .option("--quick", "one kill at every crash point, and few rounds of the costs: less than three minutes")
@@ -55,10 +55,11 @@ const options = new Command("npm run compare --")
   .option("--subject <folder>", "an implementation elsewhere, beside the others; with --only, beside those", folders)
   .option("--url <url>", "an implementation that runs already; its process can't be killed", httpUrl)
   .option("--model-port <port>", "with --url: where the mock model listens", portNumber, DEFAULT_MODEL_PORT)
-  .option(
-    "--output <file>",
-    "where the raw samples go, with a report beside them",
-    join(repositoryRoot, "results/local/comparison.json"),
+  .addOption(
+    new Option("--output <file>", "where the raw samples go, with a report beside them").default(
+      join(repositoryRoot, "results/local/comparison.json"),
+      "results/local/comparison.json",
+    ),
   )
   .option(
     "--publish",
@@ -70,9 +71,11 @@ const options = new Command("npm run compare --")
   .addHelpText(
     "after",
     `
-Exit code 1: a request was lost, changed or paid for twice where durability is promised, or somebody got no numbers.
+Exit code 1: a request was lost, changed or paid for twice where durability is
+promised, somebody got no numbers, or --check or --against found a difference.
 
-With --url, start the implementation with OPENAI_BASE_URL=http://127.0.0.1:${DEFAULT_MODEL_PORT}/v1 and any OPENAI_API_KEY.
+With --url, start the implementation with any OPENAI_API_KEY and
+OPENAI_BASE_URL=http://127.0.0.1:${DEFAULT_MODEL_PORT}/v1.
 
 Examples:
   npm run compare -- --quick

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { findBrowser, howToGetBrowser, startBrowser } from "@durable-agents/testkit/browser";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderReport } from "../src/pages/report.ts";
-import { findBrowser, howToGetBrowser, startBrowser } from "./browser.ts";
 import { exampleResults } from "./example-results.ts";
 
 const browser = findBrowser();

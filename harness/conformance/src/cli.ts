@@ -22,8 +22,11 @@ const program = new Command("npm run conformance --")
   .addHelpText(
     "after",
     `
-With --url, start the implementation with OPENAI_BASE_URL=http://127.0.0.1:${DEFAULT_MODEL_PORT}/v1 and any OPENAI_API_KEY;
-if it asks another model, what counts model calls is not judged.
+Exit code 1: a check failed, or one that is declared as known to fail passed.
+
+With --url, start the implementation with any OPENAI_API_KEY and
+OPENAI_BASE_URL=http://127.0.0.1:${DEFAULT_MODEL_PORT}/v1; if it asks another model, what
+counts model calls is not judged.
 
 Examples:
   npm run conformance -- vercel-ai

@@ -59,8 +59,8 @@ export function expectNoRepeats(calls: RecordedCall[]): void {
 }
 
 /** @throws if attempts failed and were retried since `before`, which counts those there were */
-export async function expectNoTransientErrors(bench: Bench, before: number): Promise<void> {
-  const errors = (await bench.journal.transientErrors()).slice(before);
+export async function expectNoTransientErrors({ journal }: Pick<Bench, "journal">, before: number): Promise<void> {
+  const errors = (await journal.transientErrors()).slice(before);
   assert.deepEqual(errors, [], "Restate had to retry an attempt");
 }
 

@@ -12,7 +12,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 const [reference, ...others] = findImplementations();
 const of = (implementation = reference) => implementation as NonNullable<typeof reference>;
 const headings = (folder: string) => readFileSync(join(folder, "README.md"), "utf8").match(/^## .*$/gm);
-const linkedFiles = (folder: string) => readFileSync(join(folder, "README.md"), "utf8").match(/\(src\/[\w-]+\.ts\)/g);
+const linkedFiles = (folder: string) =>
+  readFileSync(join(folder, "README.md"), "utf8").match(/\((src|examples)\/[\w-]+\.ts\)/g);
 
 /** What discovery publishes, without what Restate adds by itself. */
 const published = (services: DiscoveredService[]) =>
@@ -41,8 +42,8 @@ describe.each(others)("$name mirrors the reference", ({ folder }) => {
     contract = await discover(of().folder);
   }, 60_000);
 
-  test("file for file", () => {
-    expect(readdirSync(join(folder, "src")).toSorted()).toEqual(readdirSync(join(of().folder, "src")).toSorted());
+  test.each(["src", "examples"])("file for file in %s", (part) => {
+    expect(readdirSync(join(folder, part)).toSorted()).toEqual(readdirSync(join(of().folder, part)).toSorted());
   });
 
   test("in its README: the same headings, a line for each pattern", () => {

@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { installedVersion, readPackage, repositoryRoot } from "@durable-agents/processes";
 import { z } from "zod";
 
+// #region manifest
 /** What an implementation says of itself, under "implementation" in its package.json. */
 export const Manifest = z.strictObject({
   title: z.string().min(1).describe("Its name in tables"),
@@ -16,6 +17,7 @@ export const Manifest = z.strictObject({
     .describe("Checks that fail, by id, and why. They are run all the same, and are reported when they pass."),
 });
 export type Manifest = z.infer<typeof Manifest>;
+// #endregion manifest
 
 export interface Implementation {
   /** The folder's name, such as `vercel-ai`. */

@@ -110,6 +110,34 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     expect(model.calls.map(({ outcome }) => outcome)).toEqual(["answered", "failed", "answered"]);
   });
 
+  test("a fault may be ordered over HTTP, for one agent, and be forgotten", async () => {
+    const url = new URL("/misbehave", model.baseUrl);
+    const order = async (rule: unknown) => {
+      const response = await fetch(url, { method: "POST", body: JSON.stringify(rule) });
+      return { status: response.status, body: await response.json() };
+    };
+    const rule = { kind: "status", status: 429, agent: "Billing specialist", times: 1 };
+    expect(await order(rule)).toEqual({ status: 200, body: { rules: 1 } });
+    const other = asks(supportAgents.account, "Where is my refund?");
+    expect((await ask(other)).response.status).toBe(200);
+    expect((await ask(question)).response.status).toBe(429);
+    expect((await ask(question)).response.status).toBe(200);
+
+    expect(await order({ ...rule, times: 5 })).toEqual({ status: 200, body: { rules: 1 } });
+    expect(await (await fetch(url, { method: "DELETE" })).json()).toEqual({ rules: 0 });
+    expect((await ask(question)).response.status).toBe(200);
+
+    expect(await order({ kind: "answer", answer: { text: "Moo." } })).toMatchObject({ status: 200 });
+    expect((await ask(question)).text).toBe("Moo.");
+    for (const [wrong, says] of [
+      [{ kind: "status", status: 200 }, /status/],
+      [{ kind: "status", status: 429, agnet: "x" }, /agnet/],
+      [{ kind: "sulk" }, /kind/],
+      ["429", /object/],
+    ] as const)
+      expect(await order(wrong)).toEqual({ status: 400, body: { error: expect.stringMatching(says) } });
+  });
+
   test("a reset breaks the connection", async () => {
     model.misbehave({ misbehaviour: { kind: "reset" } });
     await expect(ask(question)).rejects.toThrow("fetch failed");

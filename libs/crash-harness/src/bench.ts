@@ -6,6 +6,7 @@ import { callPath, type ExampleRequest } from "./requests.ts";
 import { RestateServer, type RestateServerOptions } from "./restate-server.ts";
 import { Subject } from "./subject.ts";
 
+/** What a {@link Bench} is made of: a `folder`, or a `url`. */
 export interface BenchOptions {
   /** The folder of the implementation under test, which the bench starts, kills and starts again. */
   folder?: string;
@@ -13,7 +14,9 @@ export interface BenchOptions {
   url?: string;
   /** With `url`: a request by which is seen whether it asks the bench's model. */
   probe?: ExampleRequest;
+  /** Of restate-server. */
   server?: RestateServerOptions;
+  /** Of the mock model, which is strict here unless this says otherwise. */
   model?: MockModelOptions;
   /** What the subject finds in its environment besides PORT; the mock model's address unless set. */
   environment?: Record<string, string>;
@@ -26,10 +29,15 @@ export class NotJudgedError extends Error {
 
 /** A test bench: restate-server, the mock model and an implementation, each of them real and on ports of its own. */
 export class Bench implements AsyncDisposable {
+  /** A restate-server of its own. */
   readonly server: RestateServer;
+  /** The model that the implementation asks. */
   readonly model: MockModel;
+  /** Where the implementation serves. */
   readonly subjectUrl: string;
+  /** A client of the server's ingress. */
   readonly ingress: Ingress;
+  /** What stands in the server's journals. */
   readonly journal: JournalQueries;
   /** Whether the implementation asks the bench's model; only an implementation that runs elsewhere may not. */
   modelIsMocked = true;
@@ -76,13 +84,21 @@ export class Bench implements AsyncDisposable {
     return this.#subject as Subject;
   }
 
-  /** @throws NotJudgedError if the implementation runs elsewhere */
+  /**
+   * Makes sure that the implementation can be killed.
+   *
+   * @throws NotJudgedError if it runs elsewhere
+   */
   requireProcess(): void {
     if (this.#subject) return;
     throw new NotJudgedError("its process has to be stopped and started: give its folder instead of its URL");
   }
 
-  /** @throws NotJudgedError if the implementation asks another model than the bench's */
+  /**
+   * Makes sure that the implementation's model calls are counted.
+   *
+   * @throws NotJudgedError if it asks another model than the bench's
+   */
   requireMockedModel(): void {
     if (this.modelIsMocked) return;
     const address = this.model.baseUrl;

@@ -7,16 +7,19 @@ import { callPath, type ExampleRequest } from "./requests.ts";
 /** Kills something with SIGKILL, and starts it again. */
 export type Disaster = (bench: Bench) => Promise<void>;
 
+/** Kills the implementation, and starts it again. */
 export const killSubject: Disaster = async ({ subject }) => {
   await subject.kill();
   await subject.restart();
 };
 
+/** Kills restate-server, and starts it again on its data. */
 export const killServer: Disaster = async ({ server }) => {
   await server.kill();
   await server.restart();
 };
 
+/** Kills the implementation and restate-server at the same time, and starts both again. */
 export const killBoth: Disaster = async ({ server, subject }) => {
   await Promise.all([server.kill(), subject.kill()]);
   await Promise.all([server.restart(), subject.restart()]);
@@ -36,6 +39,7 @@ export interface StruckCalls {
 
 /** What a request went through, and what came of it. */
 export interface CrashRun extends StruckCalls {
+  /** What the caller got. */
   reply: Reply;
   /** The calls whose answers were in the journal when the crash came. */
   journaled: RecordedCall[];
@@ -49,7 +53,10 @@ export interface CrashRun extends StruckCalls {
  * Sends a request, lets exactly `completed` model answers into the journal, holds the calls after them, strikes, and lets
  * everything go on. So what was journaled and what was in flight is known, not guessed.
  *
+ * @param bench what runs it; calls and rules of its model are forgotten
+ * @param request what is sent, and how many model calls it takes
  * @param completed how many model calls to complete first; with all of them, the request may be over before the crash
+ * @param disaster what is killed and started again; the implementation unless given
  */
 export async function crashDuring(
   bench: Bench,
@@ -82,6 +89,7 @@ export async function crashDuring(
 /**
  * Tells calls before a crash from those after it, and finds those that were made again.
  *
+ * @param calls all of them
  * @param completed the calls whose answers were stored when the crash came
  * @returns besides, the calls made `after` the crash
  */
@@ -115,7 +123,13 @@ async function waitForStandstill({ model, journal }: Bench): Promise<void> {
   });
 }
 
-/** Waits until that many calls wait for an answer. */
+/**
+ * Waits until that many calls wait for an answer.
+ *
+ * @param bench whose model was told to hold
+ * @param count how many
+ * @throws Error if there are fewer after ten seconds
+ */
 export async function waitForHeld({ model }: Bench, count: number): Promise<void> {
   await waitFor(`the model holds ${count} calls`, () => model.held.length >= count);
 }
@@ -123,6 +137,10 @@ export async function waitForHeld({ model }: Bench, count: number): Promise<void
 /**
  * Answers one of the calls that are held, or of some of them. Of several, the first by agent and prompt: who reached the
  * model first is chance, and decides on what can be in flight later.
+ *
+ * @param model the one that holds them
+ * @param held which to choose from; all that it holds unless given
+ * @returns the call that was answered
  */
 export function releaseFirst(model: MockModel, held = model.held): RecordedCall {
   const [call] = held.toSorted((a, b) => a.agent.localeCompare(b.agent) || a.prompt.localeCompare(b.prompt));
@@ -133,6 +151,8 @@ export function releaseFirst(model: MockModel, held = model.held): RecordedCall 
 /**
  * Answers held calls one by one, each when the one before is in the journal and everything else waits.
  *
+ * @param bench whose model was told to hold
+ * @param completed how many to answer
  * @returns the calls whose answers are journaled
  */
 export async function advance(bench: Bench, completed: number): Promise<RecordedCall[]> {

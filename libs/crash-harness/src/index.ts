@@ -3,6 +3,7 @@ export * from "./crash.ts";
 export * from "./ingress.ts";
 export * from "./journal.ts";
 export * from "./local.ts";
+export type { MisbehaviourRule, ModelMisbehaviour } from "./misbehaviour.ts";
 export * from "./mock-model.ts";
 export * from "./model-answers.ts";
 export * from "./ports.ts";

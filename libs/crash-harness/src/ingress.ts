@@ -1,22 +1,31 @@
 import { randomUUID } from "node:crypto";
 
-/** What came back for a request. `body` is parsed JSON, or text where it is none. */
+/** What came back for a request. */
 export interface Reply {
+  /** The HTTP status. */
   status: number;
+  /** Parsed JSON, or text where it is none. */
   body: unknown;
 }
 
+/** What a caller may say besides path and body. */
 export interface CallOptions {
+  /** Requests with the same key are one execution. */
   idempotencyKey?: string;
+  /** Hangs up when it is aborted; the invocation goes on. */
   signal?: AbortSignal;
 }
 
 /** A client of Restate's ingress that shows what the caller gets: status and body. */
 export class Ingress {
+  /** Where the ingress is, such as `http://localhost:8080`. */
   readonly url: string;
   readonly #closed: AbortSignal | undefined;
 
-  /** @param closed ends {@link attach} when it is aborted */
+  /**
+   * @param url where the ingress is
+   * @param closed ends {@link attach} when it is aborted
+   */
   constructor(url: string, closed?: AbortSignal) {
     this.url = url;
     this.#closed = closed;
@@ -88,5 +97,9 @@ async function readReply(response: Response): Promise<Reply> {
   }
 }
 
-/** A key that nobody else has. */
+/**
+ * A key that nobody else has.
+ *
+ * @param purpose what it begins with
+ */
 export const freshKey = (purpose: string) => `${purpose}-${randomUUID().slice(0, 8)}`;

@@ -2,19 +2,29 @@ import type { RestateServer } from "./restate-server.ts";
 
 /** An invocation as `sys_invocation` shows it, as far as we look at it. */
 export interface Invocation {
+  /** `inv_…` */
   id: string;
+  /** What was called, such as `AgentRouter/answer`. */
   target: string;
+  /** Such as `running`, `suspended`, `backing-off` or `completed`. */
   status: string;
+  /** How it ended; null while it goes on. */
   completion_result: "success" | "failure" | null;
+  /** The error that it ended with, if it did. */
   completion_failure: string | null;
+  /** The invocation that called it, if one did. */
   invoked_by_id: string | null;
+  /** The deployment that it runs on, once it has started. */
   pinned_deployment_id: string | null;
 }
 
 /** What happened to an invocation on its way, from `sys_journal_events`. */
 export interface TransientError {
+  /** Its id. */
   invocation: string;
+  /** Restate's number of the error; 0 if it has none. */
   code: number;
+  /** What was wrong. */
   message: string;
 }
 
@@ -22,10 +32,12 @@ export interface TransientError {
 export class JournalQueries {
   readonly #server: RestateServer;
 
+  /** @param server whose SQL tables are asked */
   constructor(server: RestateServer) {
     this.#server = server;
   }
 
+  /** Every invocation that the server knows, those that are over too. */
   invocations(): Promise<Invocation[]> {
     return this.#server.query<Invocation>(
       `SELECT id, target, status, completion_result, completion_failure, invoked_by_id, pinned_deployment_id

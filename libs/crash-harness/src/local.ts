@@ -14,9 +14,13 @@ export interface LocalOptions {
   fresh?: boolean;
   /** Where the journal is kept. */
   dataFolder: string;
+  /** Where requests go. */
   ingressPort: number;
+  /** The admin API and the UI. */
   adminPort: number;
+  /** Where the service listens. */
   servicePort: number;
+  /** Where the mock model listens. */
   modelPort: number;
   /** How long the mock model takes for an answer, in milliseconds. */
   latency: number;
@@ -30,8 +34,9 @@ export interface LocalProject {
   folder: string;
   /** The script that starts it; "serve" unless set, or "start" where there is no "serve". */
   script?: string;
-  /** What the mock model answers; unset variables are read from `envFile`. With OPENAI_API_KEY there is no mock model. */
+  /** What the mock model answers. With OPENAI_API_KEY there is no mock model. */
   agents: readonly ScriptedAgent[];
+  /** From which variables are read that are not set; it need not be there. */
   envFile: string;
   /** Requests to print as curls: the path at the ingress, and the body. */
   requests: { path: string; body: unknown }[];
@@ -54,6 +59,7 @@ const folderName = (value: string) => {
  * Adds the options of {@link runLocally} to a command. Ports may be set by INGRESS_PORT, ADMIN_PORT, SERVICE_PORT and
  * MODEL_PORT, too; the options win.
  *
+ * @param command what gets them
  * @param dataFolder where the journal is kept unless --data-folder says otherwise, as the help should say it
  */
 export function localOptions(command: Command, dataFolder: string): Command {
@@ -73,6 +79,8 @@ export function localOptions(command: Command, dataFolder: string): Command {
  * Runs a service with restate-server and, unless OPENAI_API_KEY is set, the mock model, all on this machine, until Ctrl-C.
  * A service that dies is started again at once; its process id is in `service.pid` in the data folder.
  *
+ * @param project what is run
+ * @param options what the command line said
  * @throws Error if a port is busy, the data folder is somebody else's, or something does not come up
  */
 export async function runLocally(project: LocalProject, options: LocalOptions): Promise<void> {
@@ -134,8 +142,10 @@ const startMockModel = ({ agents }: LocalProject, { modelPort, latency }: LocalO
     port: modelPort,
     latency,
     agents,
-    onCall: ({ agent, outcome, status }: RecordedCall) =>
-      console.log(`model  ${agent}  ${outcome === "failed" ? `failed with ${status}` : outcome}`),
+    onCall: ({ id, agent, outcome, status }: RecordedCall) => {
+      const what = outcome === "pending" ? "asked" : outcome === "failed" ? `failed with ${status}` : outcome;
+      console.log(`model call ${id}  ${agent}  ${what}`);
+    },
   });
 
 /** Marks a folder as one that may be forgotten. */

@@ -1,58 +1,57 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ChatCompletionRequest, createServer, type FixtureResponse, getTextContent } from "@copilotkit/aimock";
+import { type ChatCompletionRequest, createServer, type FixtureResponse } from "@copilotkit/aimock";
+import { z } from "zod";
+import { countBytes, type Exchange, jsonOf, recordBody, reply } from "./exchange.ts";
+import { type MisbehaviourRule, type ModelMisbehaviour, RuleFromOutside } from "./misbehaviour.ts";
 import { agentOf, genericAnswer, type ModelAnswer, type ModelRequest, type ScriptedAgent } from "./model-answers.ts";
+import { keyOf, readRequest, sayWhyIncomplete, tokensIn, unscripted, withUsage } from "./protocol.ts";
 
 /** One request that reached the model. Times are milliseconds since 1970. */
 export interface RecordedCall {
+  /** 1, 2, 3 and so on, since the start or the last reset. */
   id: number;
   /** Equal for equal logical calls: a hash of what was asked, without the ids and names that differ from run to run. */
   key: string;
   /** Which of the scripted agents asked, or "unknown". */
   agent: string;
+  /** The name of the model that was asked for. */
   model: string;
   /** What it was asked: the newest message. */
   prompt: string;
+  /** When the request was there. */
   startedAt: number;
+  /** When it was answered or given up. */
   endedAt?: number;
   /** `abandoned`: whoever asked was gone before the answer. */
   outcome: "pending" | "answered" | "failed" | "abandoned";
   /** The HTTP status, once there is one. */
   status?: number;
+  /** Tokens of the prompt: a token is four characters. */
   inputTokens: number;
+  /** Tokens of the answer. */
   outputTokens: number;
-  /** Bytes of the body of the request, and of the answer as far as it was given. */
+  /** Bytes of the body of the request. */
   requestBytes: number;
+  /** Bytes of the body of the answer, as far as it was given. */
   responseBytes: number;
 }
 
 /** How many calls there were, by what came of them. */
 export interface ModelCallCounts {
+  /** All of them. */
   made: number;
+  /** Those whose answer was handed over whole. */
   answered: number;
+  /** Those that got an error. */
   failed: number;
+  /** Those whose caller was gone before the answer, such as by a crash. */
   abandoned: number;
+  /** Those that ask what had been asked and answered before. */
   repeatedAfterAnswer: number;
 }
 
-/** What can be wrong with an answer. `answer` replaces it, `stall` never gives it, `reset` breaks the connection. */
-export type ModelMisbehaviour =
-  | { kind: "status"; status: number; retryAfterSeconds?: number; message?: string }
-  | { kind: "reset" }
-  | { kind: "stall" }
-  | { kind: "answer"; answer: ModelAnswer };
-
-/** Which calls misbehave: those that `match` accepts, after the first `skip` of them, `times` times. */
-export interface MisbehaviourRule {
-  misbehaviour: ModelMisbehaviour;
-  match?: (call: RecordedCall) => boolean;
-  /** How many matching calls to leave alone first; 0 unless set. */
-  skip?: number;
-  /** How many calls misbehave; all unless set. */
-  times?: number;
-}
-
+/** How a {@link MockModel} is started. */
 export interface MockModelOptions {
   /** The port; a free one unless set. */
   port?: number;
@@ -62,7 +61,7 @@ export interface MockModelOptions {
   agents?: readonly ScriptedAgent[];
   /** Whether a request of somebody else is an error, instead of getting an answer that fits its schema. */
   strict?: boolean;
-  /** Is told of every call that has ended: answered, failed or abandoned. */
+  /** Is told of every call when it comes (it is pending then) and when it has ended: answered, failed or abandoned. */
   onCall?: (call: RecordedCall) => void;
 }
 
@@ -73,6 +72,7 @@ export interface MockModelOptions {
 export class MockModel implements AsyncDisposable {
   /** Every request so far, oldest first. */
   readonly calls: RecordedCall[] = [];
+  /** How long each answer takes, in milliseconds; a function is asked for each call. It may be changed at any time. */
   latency: number | ((call: RecordedCall) => number);
   readonly #agents: readonly ScriptedAgent[];
   readonly #strict: boolean;
@@ -109,6 +109,7 @@ export class MockModel implements AsyncDisposable {
           path: "/calls",
           handler: { handleRequest: async (request, response) => mock.#showCounts(request, response) },
         },
+        { path: "/misbehave", handler: { handleRequest: (request, response) => mock.#takeRule(request, response) } },
       ],
     );
     mock.#instance.server.prependListener("request", (request, response) => {
@@ -155,7 +156,10 @@ export class MockModel implements AsyncDisposable {
     return this.#conversations.get(call)?.includes(text) ?? false;
   }
 
-  /** Makes calls misbehave. Rules are tried in the order in which they were added; {@link reset} forgets them. */
+  /**
+   * Makes calls misbehave. Rules are tried in the order in which they were added; {@link reset} forgets them. From outside,
+   * `POST /misbehave` does the same: `{"kind":"status","status":429,"retryAfterSeconds":1,"times":1,"agent":"Researcher"}`.
+   */
   misbehave(rule: MisbehaviourRule): void {
     this.#rules.push({ ...rule, seen: 0 });
   }
@@ -199,12 +203,30 @@ export class MockModel implements AsyncDisposable {
     });
   }
 
+  /** `POST /misbehave` adds a rule, `DELETE /misbehave` forgets all of them. */
+  async #takeRule(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    if (request.method === "DELETE") {
+      this.#rules = [];
+      return reply(response, 200, { rules: 0 });
+    }
+    if (request.method !== "POST") return false;
+    const parsed = RuleFromOutside.safeParse(await jsonOf(request));
+    if (!parsed.success) return reply(response, 400, { error: z.prettifyError(parsed.error) });
+    const { agent, skip, times, ...misbehaviour } = parsed.data;
+    this.misbehave({
+      misbehaviour: misbehaviour as ModelMisbehaviour,
+      match: (call) => agent === undefined || call.agent === agent,
+      ...(skip !== undefined && { skip }),
+      ...(times !== undefined && { times }),
+    });
+    return reply(response, 200, { rules: this.#rules.filter(canStrike).length });
+  }
+
   /** `GET /calls` shows the counts, `DELETE /calls` forgets them. */
   #showCounts({ method }: IncomingMessage, response: ServerResponse): boolean {
     if (method === "DELETE") this.calls.length = 0;
     else if (method !== "GET") return false;
-    response.setHeader("content-type", "application/json").end(`${JSON.stringify(this.counts)}\n`);
-    return true;
+    return reply(response, 200, this.counts);
   }
 
   async #respond(normalForm: ChatCompletionRequest, exchange: Exchange): Promise<FixtureResponse> {
@@ -260,6 +282,7 @@ export class MockModel implements AsyncDisposable {
       },
     };
     this.calls.push(call);
+    this.#onCall?.(call);
     this.#conversations.set(call, request.messages.map(({ text }) => text).join("\n"));
     // "finish": the whole answer was handed to the network; "close" without it: whoever asked has hung up.
     response.once("finish", () => {
@@ -281,115 +304,14 @@ export class MockModel implements AsyncDisposable {
   #misbehaviourFor(call: RecordedCall): ModelMisbehaviour | undefined {
     for (const rule of this.#rules) {
       if (rule.match && !rule.match(call)) continue;
-      const position = rule.seen++ - (rule.skip ?? 0);
-      if (position >= 0 && position < (rule.times ?? Number.POSITIVE_INFINITY)) return rule.misbehaviour;
+      const strikes = canStrike(rule) && rule.seen >= (rule.skip ?? 0);
+      rule.seen++;
+      if (strikes) return rule.misbehaviour;
     }
     return undefined;
   }
 }
 
-/** One HTTP request to the mock model. */
-interface Exchange {
-  response: ServerResponse;
-  /** The request's body, once it is complete. */
-  body: () => Buffer;
-  /** How many bytes of the answer's body have been written. */
-  answered: () => number;
-}
-
-/** Copies what a request's reader reads; a second reader would change when the first one gets it. */
-function recordBody(request: IncomingMessage): () => Buffer {
-  const chunks: Buffer[] = [];
-  const emit = request.emit.bind(request);
-  request.emit = (event: string | symbol, ...values: unknown[]) => {
-    if (event === "data") chunks.push(values[0] as Buffer);
-    return emit(event, ...values);
-  };
-  return () => Buffer.concat(chunks);
-}
-
-/** Counts what is written to a response, which does not tell the size of its body without that of the headers. */
-function countBytes(response: ServerResponse): () => number {
-  let bytes = 0;
-  for (const method of ["write", "end"] as const) {
-    const original = response[method].bind(response) as (...values: unknown[]) => unknown;
-    response[method] = ((...values: unknown[]) => {
-      const [chunk] = values;
-      if (typeof chunk === "string" || chunk instanceof Uint8Array) bytes += Buffer.byteLength(chunk);
-      return original(...values);
-    }) as typeof response.write & typeof response.end;
-  }
-  return () => bytes;
-}
-
-/** Where the schema of a structured answer stands: `text.format` in Responses, `response_format` in Chat Completions. */
-type SchemaFields = {
-  text?: { format?: { schema?: object } };
-  response_format?: { json_schema?: { schema?: object } };
-};
-
-/** Reads aimock's normal form, which is the same for Responses and Chat Completions, and the schema from the body. */
-function readRequest(normalForm: ChatCompletionRequest, body: string): ModelRequest {
-  const messages = normalForm.messages.map((message) => ({
-    role: message.role,
-    text: getTextContent(message.content) ?? "",
-    toolCalls: message.tool_calls?.map(({ function: { name, arguments: input } }) => ({ name, input })) ?? [],
-  }));
-  const { text, response_format } = JSON.parse(body) as SchemaFields;
-  const schema = text?.format?.schema ?? response_format?.json_schema?.schema;
-  const instructions = messages
-    .filter(({ role }) => role === "system")
-    .map(({ text }) => text)
-    .join("\n");
-  return {
-    model: normalForm.model,
-    instructions,
-    messages,
-    tools:
-      normalForm.tools?.map(({ function: { name, parameters } }) => ({ name, parameters: parameters ?? {} })) ?? [],
-    ...(schema && { schema }),
-  };
-}
-
-function keyOf({ model, messages }: ModelRequest): string {
-  return createHash("sha256").update(JSON.stringify({ model, messages })).digest("hex").slice(0, 16);
-}
-
-/** About four characters make a token: https://platform.openai.com/tokenizer. */
-const tokensIn = (text: string) => Math.ceil(text.length / 4);
-
-function withUsage(answer: ModelAnswer, call: RecordedCall): FixtureResponse {
-  const content = "object" in answer ? JSON.stringify(answer.object) : "text" in answer ? answer.text : "";
-  const toolCalls =
-    "toolCalls" in answer ? answer.toolCalls.map(({ name, input }) => ({ name, arguments: argumentsOf(input) })) : [];
-  call.outputTokens = tokensIn(content + JSON.stringify(toolCalls));
-  const usage = {
-    // Chat Completions and Responses name them differently.
-    prompt_tokens: call.inputTokens,
-    completion_tokens: call.outputTokens,
-    input_tokens: call.inputTokens,
-    output_tokens: call.outputTokens,
-  };
-  const finishReason = "text" in answer ? answer.finishReason : undefined;
-  return toolCalls.length > 0 ? { toolCalls, usage } : { content, usage, ...(finishReason && { finishReason }) };
-}
-
-/** Over the Responses API, a cut-off answer says why in a field that aimock leaves out. */
-function sayWhyIncomplete(response: ServerResponse, finishReason: string): void {
-  const reason = finishReason === "length" ? "max_output_tokens" : finishReason;
-  const end = response.end.bind(response) as (body: string) => ServerResponse;
-  response.end = ((body: string) => {
-    const answer = JSON.parse(body) as { object?: string };
-    const incomplete = { status: "incomplete", incomplete_details: { reason } };
-    return end(JSON.stringify(answer.object === "response" ? { ...answer, ...incomplete } : answer));
-  }) as typeof response.end;
-}
-
-const argumentsOf = (input: unknown) => (typeof input === "string" ? input : JSON.stringify(input));
-
-function unscripted({ messages }: ModelRequest): FixtureResponse {
-  const prompt = messages.map(({ role, text }) => `${role}: ${text}`).join("\n");
-  const message = `The mock model has no answer for this prompt (strict mode):\n${prompt}`;
-  console.error(message);
-  return { status: 400, error: { message } };
-}
+/** Whether a rule has not struck as often as it should. */
+const canStrike = ({ seen, skip = 0, times = Number.POSITIVE_INFINITY }: MisbehaviourRule & { seen: number }) =>
+  seen < skip + times;

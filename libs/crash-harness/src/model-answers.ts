@@ -1,9 +1,12 @@
 /** What a model is asked, whichever protocol it came over. */
 export interface ModelRequest {
+  /** The name of the model that is asked for. */
   model: string;
   /** All system messages. */
   instructions: string;
+  /** The conversation, oldest first, system messages too. A tool call's input is JSON, as a string. */
   messages: { role: string; text: string; toolCalls: { name: string; input: string }[] }[];
+  /** The tools that may be called; their parameters are JSON schemas. */
   tools: { name: string; parameters: object }[];
   /** The JSON schema that the answer must fit. */
   schema?: object;
@@ -25,33 +28,58 @@ export type ModelAnswer =
 export interface ScriptedAgent {
   /** What it is called in reports. */
   name: string;
+  /** What its requests have in their system message, and those of no other agent. */
   instructions: string;
+  /** What it is answered. */
   answer: (request: ModelRequest) => ModelAnswer;
 }
 
-/** The agent of a script that made a request: the one whose instructions it carries. */
+/**
+ * The agent of a script that made a request: the one whose instructions it carries.
+ *
+ * @param script the agents that there are
+ * @param modelRequest what was asked
+ * @returns undefined if it was somebody else
+ */
 export const agentOf = (script: readonly ScriptedAgent[], { instructions }: ModelRequest) =>
   script.find((agent) => instructions.includes(agent.instructions));
 
-/** An answer to any request whatever: one that fits the schema, a call of each tool offered, or an echo. */
+/**
+ * An answer to any request whatever: one that fits the schema, a call of each tool offered, or an echo.
+ *
+ * @param request what was asked
+ */
 export function genericAnswer(request: ModelRequest): ModelAnswer {
   if (request.schema) return { object: sampleOf(request.schema) };
   if (request.tools.length > 0 && toolResults(request).length === 0) return callTools(request.tools);
   return { text: `This is what the mock model says to: ${newestQuestion(request)}` };
 }
 
-/** The newest thing that a user said. */
+/**
+ * The newest thing that a user said.
+ *
+ * @param modelRequest what was asked
+ * @returns an empty text if nobody said anything
+ */
 export const newestQuestion = ({ messages }: ModelRequest) =>
   messages.findLast(({ role }) => role === "user")?.text ?? "";
 
-/** What tools have returned since a user last said something. */
+/**
+ * What tools have returned since a user last said something.
+ *
+ * @param modelRequest what was asked
+ */
 export const toolResults = ({ messages }: ModelRequest) =>
   messages
     .slice(messages.findLastIndex(({ role }) => role === "user"))
     .filter(({ role }) => role === "tool")
     .map(({ text }) => text);
 
-/** Calls of tools, each with the plainest input that fits its parameters. */
+/**
+ * Calls of tools, each with the plainest input that fits its parameters.
+ *
+ * @param tools of a {@link ModelRequest}
+ */
 export const callTools = (tools: ModelRequest["tools"]): ModelAnswer => ({
   toolCalls: tools.map(({ name, parameters }) => ({ name, input: sampleOf(parameters) })),
 });

@@ -6,7 +6,15 @@ import { delimiter, dirname, extname, join } from "node:path";
 import pWaitFor from "p-wait-for";
 import type { GuardMessage } from "./guard.ts";
 
-/** Waits until a condition holds, asking every few milliseconds. Throws with `what` when it does not in time. */
+/**
+ * Waits until a condition holds.
+ *
+ * @param what what is waited for, as the error says it
+ * @param condition is asked again and again
+ * @param options.timeout for how long, in milliseconds; ten seconds unless set
+ * @param options.interval how long to wait between two questions, in milliseconds; 10 unless set
+ * @throws Error that names `what`, if it does not hold in time
+ */
 export async function waitFor(
   what: string,
   condition: () => boolean | Promise<boolean>,
@@ -18,7 +26,12 @@ export async function waitFor(
   });
 }
 
-/** Whether somebody listens on a port, of this machine unless a host is given. */
+/**
+ * Whether somebody listens on a port.
+ *
+ * @param port the port
+ * @param host a name or an address; this machine unless given
+ */
 export function isListening(port: number, host = "127.0.0.1"): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host });
@@ -39,7 +52,11 @@ let endInOrder: (() => Promise<void>) | undefined;
 /** Tells the guard what to end, or (`forget`) what has ended. */
 const tellGuard = (message: GuardMessage) => guard?.stdin?.write(`${JSON.stringify(message)}\n`);
 
-/** Says what to do on Ctrl-C or SIGTERM before this process exits, with 0. Without it, it exits at once, with 130 or so. */
+/**
+ * Says what to do on Ctrl-C or SIGTERM before this process exits, with 0. Without it, it exits at once, with 130 or so.
+ *
+ * @param end what to do, once
+ */
 export function onInterrupt(end: () => Promise<void>): void {
   watchOwnEnd();
   endInOrder = end;
@@ -75,7 +92,12 @@ function watchOwnEnd(): void {
   process.once("disconnect", () => process.exit(1));
 }
 
-/** Makes a temporary folder that is gone when this process is. */
+/**
+ * Makes a temporary folder that is gone when this process is.
+ *
+ * @param purpose a word for its name
+ * @returns its path
+ */
 export function temporaryFolder(purpose: string): string {
   watchOwnEnd();
   const folder = mkdtempSync(join(tmpdir(), `durable-agents-${purpose}-`));
@@ -83,7 +105,11 @@ export function temporaryFolder(purpose: string): string {
   return folder;
 }
 
-/** Removes a folder made by {@link temporaryFolder}. */
+/**
+ * Removes a folder made by {@link temporaryFolder}.
+ *
+ * @param folder its path
+ */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   tellGuard({ folder, forget: true });
@@ -93,6 +119,8 @@ export function removeFolder(folder: string): void {
  * Waits for several things that start at the same time, and for all of them even if one fails: what is still starting
  * then could not be ended.
  *
+ * @param starting what starts
+ * @returns what has started, in the same order
  * @throws what the first one that failed threw
  */
 export async function allStarted<T extends readonly unknown[]>(
@@ -102,12 +130,17 @@ export async function allStarted<T extends readonly unknown[]>(
   return (await Promise.all(starting)) as unknown as T;
 }
 
+/** What a {@link ManagedProcess} runs. */
 export interface ProcessOptions {
   /** What it is called in errors. */
   name: string;
+  /** The program: a path, or a name on the PATH. */
   command: string;
+  /** What it gets on its command line. */
   args?: string[];
+  /** The folder that it runs in; ours unless set. */
   cwd?: string;
+  /** Its environment; ours unless set. */
   env?: NodeJS.ProcessEnv;
   /** The user and group that it runs as; ours unless set. */
   user?: { uid: number; gid: number };
@@ -117,12 +150,19 @@ export interface ProcessOptions {
 
 /** A child process and all that it starts: a process group, which is signalled as one and never outlives this process. */
 export class ManagedProcess implements AsyncDisposable {
+  /** What it is called in errors. */
   readonly name: string;
+  /** Resolves when it has ended; both are null if it could not be started. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly #child: ChildProcess;
   #output = "";
   #ended = false;
 
+  /**
+   * Starts it.
+   *
+   * @param processOptions what to run
+   */
   constructor({ name, command, args = [], cwd, env, user, onOutput }: ProcessOptions) {
     watchOwnEnd();
     this.name = name;
@@ -195,6 +235,9 @@ export class ManagedProcess implements AsyncDisposable {
 /**
  * This process's environment without what would steer a child by accident, and with a folder's tools on its PATH, as
  * scripts have them.
+ *
+ * @param folder the one whose `node_modules/.bin` comes first
+ * @param extra what else it should hold; it wins
  */
 export function cleanEnvironment(folder: string, extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(

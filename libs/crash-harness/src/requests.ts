@@ -21,6 +21,7 @@ export type ExampleRequest = z.infer<typeof RequestFile> & {
 /**
  * Reads the example requests of a folder, one JSON file each, in the order of their names.
  *
+ * @param folder its path
  * @throws Error that names the file and the field, if one is not an example request
  */
 export function readRequests(folder: string): ExampleRequest[] {
@@ -34,5 +35,10 @@ export function readRequests(folder: string): ExampleRequest[] {
     });
 }
 
-/** The path of a request's call, with a session of its own where it takes one. */
+/**
+ * The path of a request's call, with a session of its own where it takes one.
+ *
+ * @param exampleRequest the request
+ * @param sessionId the session
+ */
 export const callPath = ({ call }: ExampleRequest, sessionId: string) => call.replace("{sessionId}", sessionId);

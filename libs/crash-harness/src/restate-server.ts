@@ -4,9 +4,11 @@ import { join } from "node:path";
 import getPort from "get-port";
 import { cleanEnvironment, ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
 
+/** How a {@link RestateServer} is started. */
 export interface RestateServerOptions {
-  /** Ports; free ones unless set. */
+  /** Where it takes requests; a free port unless set. */
   ingressPort?: number;
+  /** Where its admin API and its UI are; a free port unless set. */
   adminPort?: number;
   /** Where it keeps its data; a temporary folder, removed with the server, unless set. */
   dataFolder?: string;
@@ -16,7 +18,9 @@ export interface RestateServerOptions {
 
 /** The real restate-server, in its own process and on its own data, which survives {@link kill}. */
 export class RestateServer implements AsyncDisposable {
+  /** Where it takes requests. */
   readonly ingressUrl: string;
+  /** Where its admin API and its UI are. */
   readonly adminUrl: string;
   readonly #environment: Record<string, string>;
   readonly #temporaryFolder: string;
@@ -153,8 +157,11 @@ export class RestateServer implements AsyncDisposable {
 
 /** What discovery says of a service. */
 export interface DiscoveredService {
+  /** What it is called. */
   name: string;
+  /** What kind it is. */
   ty: "Service" | "VirtualObject" | "Workflow";
+  /** Its handlers, with the JSON schemas of what they take and return. */
   handlers: { name: string; input_json_schema?: object; output_json_schema?: object }[];
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import getPort from "get-port";
 import { cleanEnvironment, isListening, ManagedProcess } from "./processes.ts";
 
+/** How a {@link Subject} is started. */
 export interface SubjectOptions {
   /** The implementation's folder, in which the script is run. */
   folder: string;
@@ -18,6 +19,7 @@ export interface SubjectOptions {
 
 /** An implementation in its own process, to be killed and started again. */
 export class Subject implements AsyncDisposable {
+  /** Where it serves. */
   readonly url: string;
   readonly #options: SubjectOptions & { port: number };
   #process?: ManagedProcess;
@@ -72,6 +74,7 @@ export class Subject implements AsyncDisposable {
     return status;
   }
 
+  /** The folder that it runs in. */
   get folder(): string {
     return this.#options.folder;
   }

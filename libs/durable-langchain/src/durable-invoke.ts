@@ -18,6 +18,7 @@ import { requireSupportedGraph, requireSupportedOptions } from "./supported.ts";
 
 /** A compiled graph, an agent, an entrypoint of the functional API, or a chain. */
 export interface Invocable<Input, Output> {
+  /** Runs it, as every runnable of LangChain's does. */
   // biome-ignore lint/suspicious/noExplicitAny: each kind of runnable has config types of its own; they are passed on unseen.
   invoke(input: Input, config?: any): Promise<Output>;
 }
@@ -50,6 +51,8 @@ export interface DurableInvokeOptions
  *
  * @param ctx the handler's context. Awaits in nodes and tools may overlap from here on, see `@durable-agents/lanes`
  * @param graph a compiled graph, an agent of createAgent, an entrypoint, or a chain; without a checkpointer
+ * @param input what `graph.invoke` takes
+ * @param options how model calls are retried and judged, who hears of interrupts, and the config of `graph.invoke`
  * @returns what the graph returns
  * @throws TerminalError with the name of who asked, if a model could not be had to answer, or a node or tool said so; also
  *   if something asked for can't be made durable

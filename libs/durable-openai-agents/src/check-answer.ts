@@ -8,6 +8,7 @@ type FunctionCall = Extract<AgentOutputItem, { type: "function_call" }>;
 
 /** What a model answered, for those who judge it. */
 export interface ModelAnswer {
+  /** Who asked. */
   agent: AnyAgent;
   /** What it said; empty if it only called tools. */
   text: string;

@@ -35,7 +35,10 @@ type RunnerOptions = Pick<
   | "reasoningItemIdPolicy"
 >;
 
-/** What {@link durableRun} takes besides context, agent and input. */
+/**
+ * What {@link durableRun} takes besides context, agent and input. The options that it shares with the SDK's Runner and `run()`
+ * mean here what they mean there: `context`, `maxTurns`, `modelSettings`, guardrails, filters and error handlers.
+ */
 export interface DurableRunOptions<TContext = undefined, TAgent extends AnyAgent = AnyAgent>
   extends Partial<RunnerOptions>,
     Pick<NonStreamRunOptions<TContext, TAgent>, "context" | "maxTurns" | "errorHandlers"> {
@@ -64,6 +67,7 @@ const defaultProvider = openAIModels();
  * @param ctx the handler's context. Awaits in tools and guardrails may overlap from here on, see `@durable-agents/lanes`
  * @param agent where to start; its tools are made by durableTool and durableAgentTool
  * @param input a text, items, or the state of a run that waited for approvals
+ * @param options the conversation, how model calls are retried and judged, and options of the SDK's Runner
  * @returns the SDK's result: `finalOutput`, `lastAgent`, `interruptions`, `state.usage` and the rest
  * @throws TerminalError with the agent's name, if the model could not be had to answer, a tool or a guardrail said so, or
  *   there were too many turns; also if something asked for can't be made durable

@@ -126,7 +126,11 @@ export const durableInputGuardrail = (guardrail: InputGuardrail): InputGuardrail
   execute: failing(inLane(guardrail.execute)),
 });
 
-/** An output guardrail that awaits anything; see {@link durableInputGuardrail}. */
+/**
+ * An output guardrail that awaits anything; see {@link durableInputGuardrail}.
+ *
+ * @param guardrail as the SDK takes it
+ */
 export const durableOutputGuardrail = <TOutput extends AgentOutputType, TContext = unknown>(
   guardrail: OutputGuardrail<TOutput, TContext>,
 ): OutputGuardrail<TOutput, TContext> => ({ ...guardrail, execute: failing(inLane(guardrail.execute)) });

@@ -36,19 +36,28 @@ export class RestateSession implements Session {
     return this.#ctx.key;
   }
 
+  /**
+   * The conversation so far.
+   *
+   * @param limit how many of the newest items to return; all unless set
+   * @returns copies, oldest first
+   */
   async getItems(limit?: number): Promise<AgentInputItem[]> {
     const items = await this.#load();
     return structuredClone(limit === undefined ? items : limit > 0 ? items.slice(-limit) : []);
   }
 
+  /** Goes on with the conversation. It is written when the run has ended well. */
   async addItems(items: AgentInputItem[]): Promise<void> {
     this.#items = [...(await this.#load()), ...structuredClone(items)];
   }
 
+  /** Takes the newest item away. @returns it, or undefined if there was none */
   async popItem(): Promise<AgentInputItem | undefined> {
     return (await this.#load()).pop();
   }
 
+  /** Forgets the conversation, once the run has ended well. */
   async clearSession(): Promise<void> {
     this.#items = [];
   }

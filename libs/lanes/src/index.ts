@@ -54,6 +54,7 @@ export function withLanes<C extends Context>(ctx: C, { sequential = problem !== 
  * of `ctx.run`, the body simply runs.
  *
  * @param ctx a context that went through {@link withLanes}
+ * @param body what the lane does; it may await on the context
  * @returns what the body returns; rejects with what it throws
  * @throws Error if the context did not go through {@link withLanes}
  */
@@ -68,6 +69,8 @@ export function lane<T>(ctx: Context, body: () => Promise<T>): Promise<T> {
  * Maps items in parallel lanes.
  *
  * @param ctx a context that went through {@link withLanes}
+ * @param items what to map
+ * @param body what is done with one item, as a lane
  * @returns the results, in the order of the items
  */
 export function mapLanes<T, R>(

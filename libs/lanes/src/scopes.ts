@@ -4,6 +4,7 @@ import { lane } from "./index.ts";
 
 /** Where code is running: in which handler, and whatever else its library keeps for it. */
 export interface LaneScope {
+  /** The context of the handler. */
   ctx: Context;
 }
 
@@ -24,6 +25,8 @@ export interface LaneScopes<S extends LaneScope> {
 }
 
 /**
+ * Scopes for a library that adapts an SDK; make them once, when its module is loaded.
+ *
  * @param entry the function of the library that opens scopes, such as `durableRun()`, for the error of restateContext
  */
 export function laneScopes<S extends LaneScope>(entry: string): LaneScopes<S> {

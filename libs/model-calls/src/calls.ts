@@ -38,6 +38,8 @@ export interface ModelCall<T> {
  * Makes one attempt at a model call and never throws: what it returns is what the journal should hold.
  *
  * @param ctx the handler's context; the attempt ends with the handler's own
+ * @param modelCall what to ask
+ * @param retryPolicy how long the attempt may take
  */
 export async function attempt<T>(
   ctx: Context,
@@ -56,7 +58,9 @@ export async function attempt<T>(
 /**
  * What to do after a fault: how long to wait before the next attempt, in milliseconds.
  *
+ * @param modelFault what the newest attempt came to
  * @param attempts how many were made so far
+ * @param retryPolicy how many there may be, and how long is waited in between
  * @throws TerminalError when no further attempt may help, or none is left
  */
 export function retryDelay(
@@ -84,7 +88,9 @@ export function retryDelay(
  * fault after a crash can be taken for the last one. A fault in the journal is counted exactly, disturbs no other
  * call, and its delay is a durable timer.
  *
+ * @param ctx the handler's context
  * @param calls what to ask; answers have to survive JSON, as everything in a journal
+ * @param policy how often each call is attempted; {@link defaultRetryPolicy} unless given
  * @throws TerminalError when one of the calls is given up; its message starts with the call's name
  */
 export async function callModels<T>(
@@ -110,7 +116,14 @@ export async function callModels<T>(
   return calls.map((_, index) => answers.get(index) as T);
 }
 
-/** Calls one model durably; see {@link callModels}. */
+/**
+ * Calls one model durably; see {@link callModels}.
+ *
+ * @param ctx the handler's context
+ * @param call what to ask
+ * @param policy how often the call is attempted; {@link defaultRetryPolicy} unless given
+ * @throws TerminalError when the call is given up; its message starts with the call's name
+ */
 export async function callModel<T>(ctx: Context, call: ModelCall<T>, policy?: RetryPolicy): Promise<T> {
   const [answer] = await callModels(ctx, [call], policy);
   return answer as T;

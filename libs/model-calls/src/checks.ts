@@ -8,6 +8,7 @@ export const MAX_ANSWER_LENGTH = 100_000;
 /**
  * Checks a model's prose.
  *
+ * @param text what the model said
  * @param finishReason why the model stopped, as the AI SDK or Chat Completions says it
  * @returns the text
  * @throws UnfitAnswerError if the model refused, was cut off, or said nothing or too much
@@ -40,6 +41,8 @@ export function checkToolCalls(called: string[], offered: string[]): void {
 /**
  * Reads a structured answer.
  *
+ * @param schema what the answer has to fit
+ * @param text what the model said
  * @returns what the schema makes of it
  * @throws UnfitAnswerError with the reason and the answer's beginning, if it is no JSON or does not fit the schema
  * @throws TerminalError if the schema has to wait for something, which no answer can mend
@@ -68,6 +71,7 @@ function safeParse<T>(schema: z.ZodType<T>, json: unknown) {
 /**
  * A JSON schema as a Zod one.
  *
+ * @param schema an object, such as the parameters of a tool
  * @returns a schema that takes anything, for a JSON schema that Zod can't express: somebody else has to check it then
  */
 export function jsonSchema(schema: object): z.ZodType {

@@ -13,6 +13,7 @@ import {
 } from "#shared/contracts/claim-session";
 import { chatModel, invoke } from "./durable-model.ts";
 
+// #region session
 const intake = chatModel(claimIntake).withStructuredOutput(Intake);
 
 const State = Annotation.Root({ ...MessagesAnnotation.spec, specialist: Annotation<ClaimSpecialist | undefined> });
@@ -61,3 +62,4 @@ export const multiAgentClaimSession = implement(MultiAgentClaimSession, {
     },
   },
 });
+// #endregion session

@@ -25,6 +25,7 @@ export const prompt = ({ instructions }: AgentProfile, question: string) => [
   { role: "user" as const, content: question },
 ];
 
+// #region attach
 /** Invokes a graph with every model call a step of the journal. This is the only place where durability is attached. */
 export const invoke = <Input, Output>(
   ctx: Context,
@@ -38,3 +39,4 @@ export const invoke = <Input, Output>(
     checkAnswer: ({ toolCalls }) => checkToolCalls(toolCalls, toolCalls),
     ...options,
   });
+// #endregion attach

@@ -9,6 +9,7 @@ import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#s
 import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";
 import { chatModel, invoke, prompt } from "./durable-model.ts";
 
+// #region tools
 const [eligibility, fraud] = [chatModel(eligibilityAgent), chatModel(fraudCheckAgent)];
 
 export const multiAgentClaimApproval = implement(MultiAgentClaimApproval, {
@@ -20,7 +21,9 @@ export const multiAgentClaimApproval = implement(MultiAgentClaimApproval, {
       }),
   },
 });
+// #endregion tools
 
+// #region remote
 export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
   handlers: {
     run: async (ctx, claim) =>
@@ -30,7 +33,9 @@ export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
       }),
   },
 });
+// #endregion remote
 
+// #region loop
 /** What asks the specialists, here or elsewhere. */
 type Specialists = Record<"check_eligibility" | "check_fraud", () => Promise<string>>;
 
@@ -53,3 +58,4 @@ async function decide(ctx: Context, claim: Claim, specialists: Specialists): Pro
   const { messages } = await invoke(ctx, managerAgent(specialists), question, { recursionLimit: 2 * MAX_TURNS });
   return messages.at(-1)?.text ?? "";
 }
+// #endregion loop

@@ -11,9 +11,9 @@ import {
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { chatModel, invoke, prompt } from "./durable-model.ts";
 
+// #region orchestrate
 const planner = chatModel(researchPlanner).withStructuredOutput(ResearchPlan);
 const writer = chatModel(reportWriter);
-const worker = chatModel(researcher);
 
 type Finding = { question: string; answer: string };
 
@@ -48,7 +48,10 @@ export const researchReport = implement(ResearchReport, {
     },
   },
 });
+// #endregion orchestrate
 
+// #region worker
+const worker = chatModel(researcher);
 export const researchWorker = implement(ResearchWorker, {
   handlers: {
     research: async (ctx, { question }) => {
@@ -57,3 +60,4 @@ export const researchWorker = implement(ResearchWorker, {
     },
   },
 });
+// #endregion worker

@@ -19,6 +19,7 @@ import {
 } from "#shared/contracts/parallel-claim-analysis";
 import { chatModel, invoke, prompt } from "./durable-model.ts";
 
+// #region fan-out
 const decider = chatModel(claimDecider);
 
 const State = Annotation.Root({
@@ -53,7 +54,9 @@ export const parallelAgentClaimApproval = implement(ParallelAgentClaimApproval, 
     run: async (ctx, claim) => (await invoke(ctx, claimGraph, { claim })).decision,
   },
 });
+// #endregion fan-out
 
+// #region specialist
 const assess = (agent: AgentProfile) => {
   const model = chatModel(agent);
   return async (ctx: Context, claim: Claim) => (await invoke(ctx, model, prompt(agent, claimPrompt(claim)))).text;
@@ -62,3 +65,4 @@ const assess = (agent: AgentProfile) => {
 export const eligibilityService = implement(EligibilityAgent, { handlers: { run: assess(eligibilityAgent) } });
 export const rateComparisonService = implement(RateComparisonAgent, { handlers: { run: assess(rateComparisonAgent) } });
 export const fraudCheckService = implement(FraudCheckAgent, { handlers: { run: assess(fraudCheckAgent) } });
+// #endregion specialist

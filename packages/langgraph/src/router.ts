@@ -5,6 +5,7 @@ import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing, supportSpecialists } from "#shared/contracts/router";
 import { chatModel, invoke, prompt } from "./durable-model.ts";
 
+// #region route
 const router = chatModel(supportRouter).withStructuredOutput(Routing);
 
 const State = Annotation.Root({ message: Annotation<string>, reply: Annotation<string> });
@@ -38,3 +39,4 @@ export const agentRouter = implement(AgentRouter, {
     answer: async (ctx, { message }) => (await invoke(ctx, supportGraph, { message })).reply,
   },
 });
+// #endregion route

@@ -23,6 +23,7 @@ import {
 import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { chatModel, invoke, prompt } from "./durable-model.ts";
 
+// #region team
 type Delivery = { worker: WorkerName; output: string; usage: Usage };
 
 const State = Annotation.Root({
@@ -97,7 +98,9 @@ export const specialistTeam = implement(SpecialistTeam, {
     },
   },
 });
+// #endregion team
 
+// #region worker
 export const specialistWorker = implement(SpecialistWorker, {
   handlers: {
     work: async (ctx, { team, worker, subtask, inputs }) => {
@@ -107,6 +110,7 @@ export const specialistWorker = implement(SpecialistWorker, {
     },
   },
 });
+// #endregion worker
 
 const usageOf = ({ usage_metadata }: AIMessage): Usage => ({
   calls: 1,

@@ -5,6 +5,7 @@ import { claimAgents, claimIntake, claimPrompt } from "#shared/agents/claims";
 import { MAX_SESSION_MESSAGES, MultiAgentClaimSession } from "#shared/contracts/claim-session";
 import { profile, run } from "./durable-model.ts";
 
+// #region session
 const specialists = [new Agent(profile(claimAgents.medical)), new Agent(profile(claimAgents.car))];
 const intake = new Agent({ ...profile(claimIntake), handoffs: specialists });
 
@@ -22,3 +23,4 @@ export const multiAgentClaimSession = implement(MultiAgentClaimSession, {
     },
   },
 });
+// #endregion session

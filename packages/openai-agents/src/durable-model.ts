@@ -9,6 +9,7 @@ import { modelName } from "#shared/models";
 /** What the shared profile of an agent says, for the SDK's `new Agent()`. */
 export const profile = ({ name, instructions, tier }: AgentProfile) => ({ name, instructions, model: modelName(tier) });
 
+// #region attach
 /** Runs an agent with every model call a step of the journal. This is the only place where durability is attached. */
 export async function run<Output extends AgentOutputType>(
   ctx: Context,
@@ -26,6 +27,7 @@ export async function run<Output extends AgentOutputType>(
   // Undefined only while somebody has to approve of a tool call, and no tool here asks for it.
   return { finalOutput: finalOutput as NonNullable<typeof finalOutput>, lastAgent, usage: state.usage };
 }
+// #endregion attach
 
 /** Finds what the SDK would take, but no agent here should say. */
 function checkAnswer({ agent, text, toolCalls }: ModelAnswer): void {

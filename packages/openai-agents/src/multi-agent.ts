@@ -8,6 +8,7 @@ import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#s
 import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";
 import { profile, run } from "./durable-model.ts";
 
+// #region tools
 const eligibility = new Agent(profile(eligibilityAgent));
 const fraud = new Agent(profile(fraudCheckAgent));
 
@@ -26,7 +27,9 @@ export const multiAgentClaimApproval = implement(MultiAgentClaimApproval, {
     },
   },
 });
+// #endregion tools
 
+// #region remote
 export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
   handlers: {
     run: async (ctx, claim) =>
@@ -46,10 +49,13 @@ export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
       ]),
   },
 });
+// #endregion remote
 
+// #region loop
 /** The SDK's agent loop; the tools of a turn run at the same time. */
 async function decide(ctx: Context, claim: Claim, tools: Tool[]): Promise<string> {
   const manager = new Agent({ ...profile(claimManager), tools });
   const { finalOutput } = await run(ctx, manager, claimPrompt(claim), { maxTurns: MAX_TURNS });
   return finalOutput;
 }
+// #endregion loop

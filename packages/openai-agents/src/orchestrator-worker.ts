@@ -10,9 +10,9 @@ import {
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { profile, run } from "./durable-model.ts";
 
+// #region orchestrate
 const planner = new Agent({ ...profile(researchPlanner), outputType: ResearchPlan });
 const writer = new Agent(profile(reportWriter));
-const worker = new Agent(profile(researcher));
 
 export const researchReport = implement(ResearchReport, {
   handlers: {
@@ -29,7 +29,10 @@ export const researchReport = implement(ResearchReport, {
     },
   },
 });
+// #endregion orchestrate
 
+// #region worker
+const worker = new Agent(profile(researcher));
 export const researchWorker = implement(ResearchWorker, {
   handlers: {
     research: async (ctx, { question }) => {
@@ -38,3 +41,4 @@ export const researchWorker = implement(ResearchWorker, {
     },
   },
 });
+// #endregion worker

@@ -17,6 +17,7 @@ import {
 } from "#shared/contracts/parallel-claim-analysis";
 import { profile, run } from "./durable-model.ts";
 
+// #region fan-out
 const decider = new Agent(profile(claimDecider));
 
 export const parallelAgentClaimApproval = implement(ParallelAgentClaimApproval, {
@@ -32,7 +33,9 @@ export const parallelAgentClaimApproval = implement(ParallelAgentClaimApproval, 
     },
   },
 });
+// #endregion fan-out
 
+// #region specialist
 const assess = (agent: Agent) => async (ctx: Context, claim: Claim) => {
   const { finalOutput } = await run(ctx, agent, claimPrompt(claim));
   return finalOutput;
@@ -47,3 +50,4 @@ export const rateComparisonService = implement(RateComparisonAgent, {
 export const fraudCheckService = implement(FraudCheckAgent, {
   handlers: { run: assess(new Agent(profile(fraudCheckAgent))) },
 });
+// #endregion specialist

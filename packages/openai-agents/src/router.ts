@@ -4,6 +4,7 @@ import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter } from "#shared/contracts/router";
 import { profile, run } from "./durable-model.ts";
 
+// #region route
 const billing = new Agent(profile(supportAgents.billing));
 const account = new Agent(profile(supportAgents.account));
 const product = new Agent(profile(supportAgents.product));
@@ -18,3 +19,4 @@ export const agentRouter = implement(AgentRouter, {
     },
   },
 });
+// #endregion route

@@ -19,6 +19,7 @@ import {
 import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { profile, run } from "./durable-model.ts";
 
+// #region team
 type Delivery = { worker: WorkerName; output: string; usage: Usage };
 
 export const specialistTeam = implement(SpecialistTeam, {
@@ -71,7 +72,9 @@ const deliveryOf = (worker: WorkerName, work: RestatePromise<{ output: string; u
     if (!result) throw failure;
     return { worker, ...result };
   });
+// #endregion team
 
+// #region worker
 export const specialistWorker = implement(SpecialistWorker, {
   handlers: {
     work: async (ctx, { team, worker, subtask, inputs }) => {
@@ -81,6 +84,7 @@ export const specialistWorker = implement(SpecialistWorker, {
     },
   },
 });
+// #endregion worker
 
 const usageOf = ({ requests, inputTokens, outputTokens }: RunUsage): Usage => ({
   calls: requests,

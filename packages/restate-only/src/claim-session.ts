@@ -9,6 +9,7 @@ import {
 } from "#shared/contracts/claim-session";
 import { ask, askFor } from "./durable-model.ts";
 
+// #region session
 export const multiAgentClaimSession = implement(MultiAgentClaimSession, {
   handlers: {
     // A Virtual Object: one request at a time per session, and the state is stored with the journal.
@@ -34,3 +35,4 @@ export const multiAgentClaimSession = implement(MultiAgentClaimSession, {
     },
   },
 });
+// #endregion session

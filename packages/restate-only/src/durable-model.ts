@@ -25,6 +25,7 @@ import { modelName, modelServer } from "#shared/models";
 
 // Where durability is attached: every model call is a step of the journal (see callModels), and is made here only.
 
+// #region attach
 /** What an agent is asked: a prompt, or the conversation so far. */
 export type Question = { prompt: string } | { messages: ModelMessage[] };
 
@@ -55,6 +56,7 @@ export async function askFor<T>(ctx: Context, agent: AgentProfile, question: Que
   });
   return callModel(ctx, call);
 }
+// #endregion attach
 
 /** Gives an agent one turn: it answers with text, or calls tools, which are the caller's to run. */
 export async function nextTurn(ctx: Context, agent: AgentProfile, messages: ModelMessage[], tools: ToolSet) {

@@ -7,6 +7,7 @@ import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#s
 import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";
 import { askAll, nextTurn } from "./durable-model.ts";
 
+// #region tools
 // The specialists get the claim from the request, not from the model, which could change it.
 const tools = {
   check_eligibility: tool({ description: eligibilityAgent.instructions, inputSchema: z.object({}) }),
@@ -29,7 +30,9 @@ export const multiAgentClaimApproval = implement(MultiAgentClaimApproval, {
     },
   },
 });
+// #endregion tools
 
+// #region remote
 export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
   handlers: {
     run: async (ctx, claim) => {
@@ -40,7 +43,9 @@ export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
     },
   },
 });
+// #endregion remote
 
+// #region loop
 /** The agent loop: the manager's turns, and in between the tools it calls, in parallel. */
 async function decide(
   ctx: Context,
@@ -64,3 +69,4 @@ async function decide(
   }
   throw new TerminalError(`${claimManager.name}: no decision after ${MAX_TURNS} turns`);
 }
+// #endregion loop

@@ -9,6 +9,7 @@ import {
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { ask, askFor } from "./durable-model.ts";
 
+// #region orchestrate
 export const researchReport = implement(ResearchReport, {
   handlers: {
     generate: async (ctx, { topic }) => {
@@ -24,7 +25,9 @@ export const researchReport = implement(ResearchReport, {
     },
   },
 });
+// #endregion orchestrate
 
+// #region worker
 export const researchWorker = implement(ResearchWorker, {
   handlers: {
     research: async (ctx, { question }) => {
@@ -33,3 +36,4 @@ export const researchWorker = implement(ResearchWorker, {
     },
   },
 });
+// #endregion worker

@@ -3,6 +3,7 @@ import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing } from "#shared/contracts/router";
 import { ask, askFor } from "./durable-model.ts";
 
+// #region route
 export const agentRouter = implement(AgentRouter, {
   handlers: {
     answer: async (ctx, { message }) => {
@@ -15,3 +16,4 @@ export const agentRouter = implement(AgentRouter, {
     },
   },
 });
+// #endregion route

@@ -18,6 +18,7 @@ import {
 import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { ask, askFor } from "./durable-model.ts";
 
+// #region team
 type Delivery = { worker: WorkerName; output: string; usage: Usage };
 
 export const specialistTeam = implement(SpecialistTeam, {
@@ -69,7 +70,9 @@ const deliveryOf = (worker: WorkerName, work: RestatePromise<{ output: string; u
     if (!result) throw failure;
     return { worker, ...result };
   });
+// #endregion team
 
+// #region worker
 export const specialistWorker = implement(SpecialistWorker, {
   handlers: {
     work: async (ctx, { team, worker, subtask, inputs }) => {
@@ -78,3 +81,4 @@ export const specialistWorker = implement(SpecialistWorker, {
     },
   },
 });
+// #endregion worker

@@ -19,6 +19,7 @@ type ModelResult = Awaited<ReturnType<NonNullable<Middleware["wrapGenerate"]>>>;
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
 type Tool = NonNullable<Parameters<NonNullable<Middleware["wrapGenerate"]>>[0]["params"]["tools"]>[number];
 
+// #region attach
 /**
  * The model of an agent, with every call a step of the journal. This is the only place where durability is attached.
  *
@@ -62,6 +63,7 @@ const retryFaults = (ctx: Context): Middleware => ({
     }
   },
 });
+// #endregion attach
 
 /** @throws UnfitAnswerError if the SDK could not use the answer */
 function checkAnswer({ content, finishReason }: ModelResult, tools: Tool[], answer?: z.ZodType) {

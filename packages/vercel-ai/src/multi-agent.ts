@@ -10,6 +10,7 @@ import { MAX_TURNS, MultiAgentClaimApproval, RemoteAgentClaimApproval } from "#s
 import { EligibilityAgent, FraudCheckAgent } from "#shared/contracts/parallel-claim-analysis";
 import { durableModel } from "./durable-model.ts";
 
+// #region tools
 export const multiAgentClaimApproval = implement(MultiAgentClaimApproval, {
   handlers: {
     run: async (ctx, claim) => {
@@ -28,7 +29,9 @@ export const multiAgentClaimApproval = implement(MultiAgentClaimApproval, {
     },
   },
 });
+// #endregion tools
 
+// #region remote
 export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
   handlers: {
     run: async (ctx, claim) =>
@@ -38,7 +41,9 @@ export const remoteAgentClaimApproval = implement(RemoteAgentClaimApproval, {
       }),
   },
 });
+// #endregion remote
 
+// #region loop
 /** What asks the specialists, here or elsewhere. */
 type Specialists = Record<"check_eligibility" | "check_fraud", () => PromiseLike<string>>;
 
@@ -70,3 +75,4 @@ async function decide(ctx: Context, claim: Claim, specialists: Specialists): Pro
     throw new TerminalError(`${claimManager.name}: no decision after ${MAX_TURNS} turns`);
   return text;
 }
+// #endregion loop

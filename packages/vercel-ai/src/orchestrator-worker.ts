@@ -10,6 +10,7 @@ import {
 import { ResearchPlan, ResearchReport, ResearchWorker } from "#shared/contracts/orchestrator-worker";
 import { durableModel } from "./durable-model.ts";
 
+// #region orchestrate
 export const researchReport = implement(ResearchReport, {
   handlers: {
     generate: async (ctx, { topic }) => {
@@ -34,7 +35,9 @@ export const researchReport = implement(ResearchReport, {
     },
   },
 });
+// #endregion orchestrate
 
+// #region worker
 export const researchWorker = implement(ResearchWorker, {
   handlers: {
     research: async (ctx, { question }) => {
@@ -47,3 +50,4 @@ export const researchWorker = implement(ResearchWorker, {
     },
   },
 });
+// #endregion worker

@@ -18,6 +18,7 @@ import {
 } from "#shared/contracts/parallel-claim-analysis";
 import { durableModel } from "./durable-model.ts";
 
+// #region fan-out
 export const parallelAgentClaimApproval = implement(ParallelAgentClaimApproval, {
   handlers: {
     run: async (ctx, claim) => {
@@ -35,7 +36,9 @@ export const parallelAgentClaimApproval = implement(ParallelAgentClaimApproval, 
     },
   },
 });
+// #endregion fan-out
 
+// #region specialist
 const assess = (agent: AgentProfile) => async (ctx: Context, claim: Claim) => {
   const { text } = await generateText({
     model: durableModel(ctx, agent),
@@ -48,3 +51,4 @@ const assess = (agent: AgentProfile) => async (ctx: Context, claim: Claim) => {
 export const eligibilityService = implement(EligibilityAgent, { handlers: { run: assess(eligibilityAgent) } });
 export const rateComparisonService = implement(RateComparisonAgent, { handlers: { run: assess(rateComparisonAgent) } });
 export const fraudCheckService = implement(FraudCheckAgent, { handlers: { run: assess(fraudCheckAgent) } });
+// #endregion specialist

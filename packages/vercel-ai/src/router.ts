@@ -4,6 +4,7 @@ import { supportAgents, supportRouter } from "#shared/agents/router";
 import { AgentRouter, Routing } from "#shared/contracts/router";
 import { durableModel } from "./durable-model.ts";
 
+// #region route
 export const agentRouter = implement(AgentRouter, {
   handlers: {
     answer: async (ctx, { message }) => {
@@ -26,3 +27,4 @@ export const agentRouter = implement(AgentRouter, {
     },
   },
 });
+// #endregion route

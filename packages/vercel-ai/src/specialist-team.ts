@@ -19,6 +19,7 @@ import {
 import { estimateCostUsd, totalUsage } from "#shared/costs";
 import { durableModel } from "./durable-model.ts";
 
+// #region team
 type Delivery = { worker: WorkerName; output: string; usage: Usage };
 
 export const specialistTeam = implement(SpecialistTeam, {
@@ -81,7 +82,9 @@ const deliveryOf = (worker: WorkerName, work: RestatePromise<{ output: string; u
     if (!result) throw failure;
     return { worker, ...result };
   });
+// #endregion team
 
+// #region worker
 export const specialistWorker = implement(SpecialistWorker, {
   handlers: {
     work: async (ctx, { team, worker, subtask, inputs }) => {
@@ -95,6 +98,7 @@ export const specialistWorker = implement(SpecialistWorker, {
     },
   },
 });
+// #endregion worker
 
 const usageOf = ({ inputTokens = 0, outputTokens = 0 }: LanguageModelUsage): Usage => ({
   calls: 1,

@@ -1,5 +1,6 @@
 import type { ScriptedAgent } from "@durable-agents/crash-harness";
 import script from "#shared/fixtures/model-answers.json" with { type: "json" };
+import { claimReviewAgents } from "./claim-review.ts";
 import { claimSessionAgents } from "./claim-session.ts";
 import { claimManagerAgents } from "./multi-agent.ts";
 import { researchAgents } from "./orchestrator-worker.ts";
@@ -15,6 +16,7 @@ const agents = [
   ...claimAnalysisAgents,
   ...claimManagerAgents,
   ...claimSessionAgents,
+  ...claimReviewAgents,
   ...routerAgents,
   ...teamAgents,
 ];

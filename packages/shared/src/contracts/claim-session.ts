@@ -2,11 +2,13 @@ import { iface } from "@restatedev/restate-sdk";
 import { z } from "zod";
 import { Claim, ClaimText } from "./claim.ts";
 
+// #region contract
 export const MultiAgentClaimSession = iface.object(
   "MultiAgentClaimSession",
   { run: iface.schemas({ input: Claim, output: ClaimText }) },
   { description: "An intake agent hands off to a medical or car specialist; the session remembers both" },
 );
+// #endregion contract
 
 export const claimSpecialists = ["medical", "car"] as const;
 export type ClaimSpecialist = (typeof claimSpecialists)[number];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { text } from "./text.ts";
 
+// #region contract
 /** An insurance claim, the input of all claim patterns. `amount` is in US dollars. */
 export const Claim = z
   .object({
@@ -22,8 +23,10 @@ export const Claim = z
     ],
   });
 export type Claim = z.infer<typeof Claim>;
+// #endregion contract
 
 /** The decision on a claim, or one specialist's assessment of it, as prose. */
 export const ClaimText = z
   .string()
+  .describe("The decision on a claim, or a specialist's assessment of it, as prose")
   .meta({ examples: ["Approved: the claim is covered, priced as usual and plausible."] });

@@ -9,6 +9,7 @@ import { modelText, text } from "./text.ts";
  */
 export const MAX_RESEARCH_TASKS = maxResearchTasks(process.env.MAX_RESEARCH_TASKS);
 
+// #region contract
 export const ResearchReport = iface.service(
   "ResearchReport",
   {
@@ -17,7 +18,7 @@ export const ResearchReport = iface.service(
         .object({ topic: text("What the report is about") })
         .meta({ examples: [{ topic: "Benefits of durable execution in distributed systems" }] }),
       output: z.object({
-        report: z.string(),
+        report: z.string().describe("Markdown, with a section for each question"),
         taskCount: z.int().min(2).max(MAX_RESEARCH_TASKS).describe("How many questions were researched"),
       }),
     }),
@@ -32,12 +33,17 @@ export const ResearchWorker = iface.service(
       input: z
         .object({ question: text("The question to research") })
         .meta({ examples: [{ question: "How does a journal let a program resume after a crash?" }] }),
-      output: z.object({ question: z.string(), answer: z.string() }),
+      output: z.object({
+        question: z.string().describe("As it was asked"),
+        answer: z.string().describe("What the worker found out"),
+      }),
     }),
   },
   { description: "Researches one question" },
 );
+// #endregion contract
 
+// #region plan
 /** What the planner is asked to fill. */
 export const ResearchPlan = z.object({
   tasks: z
@@ -46,6 +52,7 @@ export const ResearchPlan = z.object({
     .max(MAX_RESEARCH_TASKS),
 });
 export type ResearchPlan = z.infer<typeof ResearchPlan>;
+// #endregion plan
 
 function maxResearchTasks(value = ""): number {
   const tasks = Number(value.trim() || 4);

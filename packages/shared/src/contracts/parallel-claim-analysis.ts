@@ -1,6 +1,7 @@
 import { iface } from "@restatedev/restate-sdk";
 import { Claim, ClaimText } from "./claim.ts";
 
+// #region contract
 const assessment = { run: iface.schemas({ input: Claim, output: ClaimText }) };
 
 export const ParallelAgentClaimApproval = iface.service(
@@ -20,3 +21,4 @@ export const RateComparisonAgent = iface.service("RateComparisonAgent", assessme
 export const FraudCheckAgent = iface.service("FraudCheckAgent", assessment, {
   description: "Says whether a claim shows signs of fraud",
 });
+// #endregion contract

@@ -2,6 +2,7 @@ import { iface } from "@restatedev/restate-sdk";
 import { z } from "zod";
 import { text } from "./text.ts";
 
+// #region contract
 export const AgentRouter = iface.service(
   "AgentRouter",
   {
@@ -9,12 +10,14 @@ export const AgentRouter = iface.service(
       input: z
         .object({ message: text("What the customer wrote") })
         .meta({ examples: [{ message: "I was charged twice for my subscription last month" }] }),
-      output: z.string(),
+      output: z.string().describe("What the customer is told"),
     }),
   },
   { description: "Answers a customer, or routes the message to the billing, account or product specialist" },
 );
+// #endregion contract
 
+// #region routing
 export const supportSpecialists = ["billing", "account", "product"] as const;
 export type SupportSpecialist = (typeof supportSpecialists)[number];
 
@@ -29,3 +32,4 @@ export const Routing = z
     error: "must not be empty when there is no specialist",
   });
 export type Routing = z.infer<typeof Routing>;
+// #endregion routing

@@ -3,12 +3,14 @@ import { iface } from "@restatedev/restate-sdk";
 import { z } from "zod";
 import { modelText, text } from "./text.ts";
 
+// #region teams
 /** The teams and, for each, the pool of workers from which the planner picks. */
 export const teams = {
   "software-feature": ["researcher", "coder", "tester", "doc_writer", "reviewer"],
   "data-analysis": ["statistician", "visualisation_planner", "hypothesis_tester", "storyteller"],
   "content-strategy": ["seo_specialist", "copywriter", "social_media", "editor"],
 } as const;
+// #endregion teams
 
 export type TeamName = keyof typeof teams;
 export type WorkerName = (typeof teams)[TeamName][number];
@@ -17,11 +19,19 @@ const TeamName = z.enum(Object.keys(teams) as [TeamName, ...TeamName[]]).describ
 const WorkerName = z.enum(Object.values(teams).flat() as [WorkerName, ...WorkerName[]]);
 
 /** One worker's part of the plan, with the workers whose output it needs. */
-const Assignment = z.object({ worker: WorkerName, subtask: z.string(), needs: z.array(WorkerName) });
+const Assignment = z.object({
+  worker: WorkerName.describe("Who does it"),
+  subtask: z.string().describe("What the worker was asked to do"),
+  needs: z.array(WorkerName).describe("The workers whose output it was given"),
+});
 export type Assignment = z.infer<typeof Assignment>;
 
 /** Model calls and tokens, as the model reported them. */
-export const Usage = z.object({ calls: z.int(), inputTokens: z.int(), outputTokens: z.int() });
+export const Usage = z.object({
+  calls: z.int().describe("Model calls"),
+  inputTokens: z.int().describe("Tokens of all prompts"),
+  outputTokens: z.int().describe("Tokens of all answers"),
+});
 export type Usage = z.infer<typeof Usage>;
 
 const goalExample = { team: "software-feature", goal: "Add rate limiting to a public HTTP API" };
@@ -32,17 +42,18 @@ const subtaskExample = {
   inputs: { coder: "class TokenBucket { take() { … } }" },
 };
 
+// #region contract
 export const SpecialistTeam = iface.service(
   "SpecialistTeam",
   {
     run: iface.schemas({
       input: z.object({ team: TeamName, goal: text("What the team should deliver") }).meta({ examples: [goalExample] }),
       output: z.object({
-        deliverable: z.string(),
-        assignments: z.array(Assignment),
-        workersUsed: z.array(WorkerName),
-        usage: Usage,
-        estimatedCostUsd: z.number().nullable().describe("null when the price table does not know a model"),
+        deliverable: z.string().describe("What the team made of the goal, in Markdown"),
+        assignments: z.array(Assignment).describe("The plan"),
+        workersUsed: z.array(WorkerName).describe("Those that the plan picked"),
+        usage: Usage.describe("All model calls of the run"),
+        estimatedCostUsd: z.number().nullable().describe("US dollars; null when the price table does not know a model"),
       }),
     }),
   },
@@ -56,7 +67,7 @@ export const SpecialistWorker = iface.service(
       input: z
         .object({
           team: TeamName,
-          worker: WorkerName,
+          worker: WorkerName.describe("Who works on it; one of this team"),
           subtask: text("What this worker should do"),
           inputs: z
             .partialRecord(WorkerName, z.string().max(MAX_ANSWER_LENGTH))
@@ -70,11 +81,15 @@ export const SpecialistWorker = iface.service(
           },
         })
         .meta({ examples: [subtaskExample] }),
-      output: z.object({ output: z.string(), usage: Usage }),
+      output: z.object({
+        output: z.string().describe("What the worker delivers"),
+        usage: Usage.describe("Its model call"),
+      }),
     }),
   },
   { description: "One specialist of a team works on its part" },
 );
+// #endregion contract
 
 /**
  * What the planner of a team is asked to fill: at least one assignment, each worker at most once, and nobody who waits in

@@ -1,0 +1,130 @@
+/** What differs from run to run, and what stands for it. The order matters: a time in a date is part of it. */
+const masks: [what: RegExp, becomes: string][] = [
+  // Restate's ids; a page may shorten them.
+  [/\b(inv|dp|sub|prom|sign|awk|snap)_(?:\d\w*…?|…)/g, "$1_<id>"],
+  [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, "<id>"],
+  // Hashes have digits and letters; a number is none, nor is a word.
+  [/\b(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,64}\b/g, "<hash>"],
+  [/\bsha(?:256|512)-[\w+/]+=*/g, "<hash>"],
+  [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, "<time>"],
+  // Milliseconds since 1970.
+  [/\b1[6-9]\d{11}\b/g, "<time>"],
+  [/\b\d{4}-\d\d-\d\d\b/g, "<date>"],
+  [/\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}\b/g, "<date>"],
+  [/\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2},? \d{4}\b/g, "<date>"],
+  [/(?<![\w.:])\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?![\w:])/g, "<time>"],
+  // The default ports say something, and stay; see asPrinted() for those that a run has instead.
+  [/\b(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(?!(?:8080|9070|9080|4010)\b)\d+/g, "$1:<port>"],
+  [/\bkill (-\w+ )?\d+\b/g, "kill $1<process>"],
+  [/\b(pid\W{1,3}|process (?:id )?)\d{2,}\b/gi, "$1<process>"],
+  [/\b\d+(?:[.,]\d+)?\s?(?:ns|µs|ms|s|secs?|seconds?|min|mins|minutes?|h|hours?)\b/g, "<duration>"],
+  [/<duration>(?:,? ?<duration>)+/g, "<duration>"],
+];
+
+/** Puts the same in place of all that differs from run to run: ids, ports, process ids, times, durations, dates, hashes. */
+export const masked = (text: string) => masks.reduce((result, [what, becomes]) => result.replace(what, becomes), text);
+
+/** What npm says before and beside what it runs, and run.mjs when it installs. */
+const besideThePoint = [
+  /^\n?> (?:\S+@\S+ )?\S+(?: \/.*)?\n> .*\n\n?/gm,
+  /^npm (?:notice|warn|WARN).*\n?/gm,
+  /^(?:Installing \(once|Bringing the installation up to date).*\n?/gm,
+];
+
+/** The text of an output: what a reader of a terminal sees, without what npm adds. */
+export function readable(output: string): string {
+  const text = output
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are written with it
+    .replace(/\u001b\[[\d;?]*[A-Za-z]/g, "")
+    .replace(/\r+\n/g, "\n")
+    // What a progress line showed last.
+    .replace(/^.*\r/gm, "");
+  return besideThePoint.reduce((result, what) => result.replace(what, ""), text);
+}
+
+/** What stands for any lines, and within a line for any text. */
+const ANYTHING = "…";
+
+interface Line {
+  shown: string;
+  compared: string;
+}
+
+function linesOf(text: string): Line[] {
+  const shown = readable(text)
+    .replace(/[ \t]+$/gm, "")
+    .replace(/^\n+|\n+$/g, "");
+  return shown === ""
+    ? []
+    : shown.split("\n").map((line) => ({
+        shown: line,
+        // Columns are as wide as what is in them, such as a time.
+        compared: masked(line).replace(/(\S) {2,}(?=\S)/g, "$1  "),
+      }));
+}
+
+/**
+ * Compares what a page says that commands print with what they did print.
+ *
+ * @param isStillPrinting whether more may come, which the page does not show
+ * @returns undefined if it is the same, or else the difference, line by line: `-` stands in the page, `+` was printed
+ */
+export function difference(
+  expected: string,
+  actual: string,
+  { isStillPrinting = false }: { isStillPrinting?: boolean } = {},
+): string | undefined {
+  const page = [...linesOf(expected), ...(isStillPrinting ? [{ shown: ANYTHING, compared: ANYTHING }] : [])];
+  const printed = linesOf(actual);
+  const costs = alignment(page, printed);
+  if (costs[0]?.[0] === 0) return undefined;
+
+  const lines: string[] = [];
+  const cost = (i: number, j: number) => costs[i]?.[j] ?? Number.POSITIVE_INFINITY;
+  let i = 0;
+  let j = 0;
+  while (i < page.length || j < printed.length) {
+    const [line, other] = [page[i], printed[j]];
+    if (line?.compared === ANYTHING) {
+      if (lines.at(-1) !== `  ${ANYTHING}`) lines.push(`  ${ANYTHING}`);
+      if (cost(i + 1, j) === cost(i, j)) i++;
+      else j++;
+    } else if (line && other && fits(line, other) && cost(i + 1, j + 1) === cost(i, j)) {
+      lines.push(`  ${other.shown}`);
+      i++;
+      j++;
+    } else if (line && cost(i + 1, j) + 1 === cost(i, j)) {
+      lines.push(`- ${line.shown}`);
+      i++;
+    } else {
+      lines.push(`+ ${other?.shown}`);
+      j++;
+    }
+  }
+  return lines.join("\n");
+}
+
+function fits({ compared: expected }: Line, { compared: actual }: Line): boolean {
+  if (!expected.includes(ANYTHING)) return expected === actual;
+  const parts = expected.split(ANYTHING).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(actual);
+}
+
+/** How many lines differ from any line on, at least: the edit distance, with `…` as long as it has to be. */
+function alignment(page: Line[], printed: Line[]): number[][] {
+  const costs = Array.from({ length: page.length + 1 }, () => new Array<number>(printed.length + 1).fill(0));
+  const cost = (i: number, j: number) => costs[i]?.[j] ?? Number.POSITIVE_INFINITY;
+  for (let i = page.length; i >= 0; i--) {
+    for (let j = printed.length; j >= 0; j--) {
+      if (i === page.length && j === printed.length) continue;
+      const [line, other] = [page[i], printed[j]];
+      const skip = line?.compared === ANYTHING ? 0 : 1;
+      (costs[i] as number[])[j] = Math.min(
+        line ? cost(i + 1, j) + skip : Number.POSITIVE_INFINITY,
+        other ? cost(i, j + 1) + skip : Number.POSITIVE_INFINITY,
+        line && other && skip === 1 && fits(line, other) ? cost(i + 1, j + 1) : Number.POSITIVE_INFINITY,
+      );
+    }
+  }
+  return costs;
+}

@@ -1,0 +1,23 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { docsRoot } from "./repository.ts";
+
+new Command("npm run docs:test --")
+  .description(
+    "Checks the documentation: what is made by a command, links, the site in a browser, and every command of every page. " +
+      "DOCS_SDK=langgraph runs the commands with another implementation than vercel-ai.",
+  )
+  .addHelpText("after", "\nExit code 1: something is not as it should be; it says what.")
+  .parse();
+
+/** Runs a program of this package; its output is shown. @returns whether it ended with 0 */
+const run = (command: string, ...args: string[]): boolean =>
+  spawnSync(command, args, { cwd: docsRoot, stdio: "inherit" }).status === 0;
+
+const passed = [run(join(docsRoot, "node_modules/.bin/vitest"), "run")];
+// The commands of the pages, in a temporary clone.
+const commands = join(docsRoot, "src/commands/cli.ts");
+if (existsSync(commands)) passed.push(run(process.execPath, commands));
+process.exitCode = passed.every(Boolean) ? 0 : 1;

@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import { findPattern } from "@durable-agents/compare";
+import { findImplementation, mutatedCopy, type RecordedCall } from "@durable-agents/testkit";
+import { execa } from "execa";
+import { describe, expect, test } from "vitest";
+import { crashReport, overview, type Strike, timeline } from "../src/crash-report.ts";
+
+const command = join(import.meta.dirname, "../src/crash.ts");
+const crash = (...args: string[]) => execa(process.execPath, [command, ...args], { reject: false });
+
+describe("npm run crash", () => {
+  test("tells what was journaled, in flight and made again", { timeout: 60_000 }, async () => {
+    const { stdout, exitCode } = await crash("restate-only", "--pattern", "router", "--after", "1");
+    expect(stdout).toBe(
+      [
+        "Router on Restate alone, 2 model calls; the service is killed after 1.",
+        "",
+        "Support router      answered, in the journal",
+        "Billing specialist  in flight",
+        "SIGKILL, and a new start",
+        "Billing specialist  asked again",
+        "Answered 200, the same answer as without a crash.",
+        "",
+        "Completed model calls: 1, made again: 0",
+        "In flight at the kill: 1, made again: 1",
+      ].join("\n"),
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  test("kills both, after half of the calls, and prints JSON", { timeout: 60_000 }, async () => {
+    const args = ["restate-only", "--pattern", "parallel-claim-analysis", "--strike", "both", "--json"];
+    const { stdout, exitCode } = await crash(...args);
+    expect(JSON.parse(stdout)).toMatchObject({
+      pattern: "parallel-claim-analysis",
+      strike: "both",
+      modelCalls: 4,
+      after: 2,
+      journaled: ["Eligibility specialist", "Fraud specialist"],
+      inFlight: ["Rate comparison specialist"],
+      askedAgain: ["Rate comparison specialist"],
+      askedAgainThoughJournaled: [],
+      asked: ["Claim decision"],
+      status: 200,
+      asPromised: true,
+    });
+    expect(exitCode).toBe(0);
+  });
+
+  test("fails when the answer is another one after the crash", { timeout: 60_000 }, async () => {
+    const folder = mutatedCopy(findImplementation("restate-only").folder, {
+      file: "router.ts",
+      code: "      return text;",
+      becomes: '      return text + " (process " + process.pid + ")";',
+    });
+    const { stdout, exitCode } = await crash(folder, "--pattern", "router");
+    expect(stdout).toMatch(/Answered 200, but not as without a crash: .*process \d+/s);
+    expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    ["an unknown implementation", ["vercel"], /"vercel".*restate-only.*vercel-ai/],
+    ["an unknown pattern", ["restate-only", "--pattern", "rooter"], /"rooter".*router.*remote-agent.*all/],
+    ["more calls than there are", ["restate-only", "--after", "3"], /--after 3.*router makes 2.*0 to 2/],
+    ["too many calls for one of all patterns", ["restate-only", "--pattern", "all", "--after", "4"], /router makes 2/],
+    ["no number", ["restate-only", "--after", "-1"], /0 or more/],
+    ["an unknown strike", ["restate-only", "--strike", "network"], /service, server, both/],
+    ["no implementation", [], /implementation/],
+  ])("refuses %s", async (_, args, message) => {
+    const { stderr, exitCode } = await crash(...args);
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe("what it prints", () => {
+  const call = (agent: string, prompt = agent) => ({ agent, key: prompt, prompt }) as RecordedCall;
+  const reply = { status: 200, body: "Approved" };
+  const report = (run: Partial<Parameters<typeof crashReport>[0]["run"]>, strike: Strike = "service") =>
+    crashReport({
+      title: "OpenAI Agents SDK",
+      pattern: findPattern("multi-agent"),
+      strike,
+      undisturbed: { reply, calls: [call("Manager", "first"), call("Expert"), call("Manager", "last")] },
+      run: { reply, calls: [], journaled: [], inFlight: [], repeatedCompleted: [], repeatedInFlight: [], ...run },
+    });
+
+  test("calls are told apart, and stand in the order that they have without a crash", () => {
+    const journaled = [call("Manager", "first")];
+    const inFlight = [call("Manager", "last"), call("Expert")];
+    const again = [call("Manager", "last"), call("Expert")];
+    const calls = [...journaled, ...inFlight, ...again, call("Stranger")];
+    expect(timeline(report({ calls, journaled, inFlight, repeatedInFlight: again }, "server"))).toContain(
+      [
+        "Manager 1  answered, in the journal",
+        "Expert     in flight",
+        "Manager 2  in flight",
+        "SIGKILL of restate-server, and a new start",
+        "Expert     asked again",
+        "Manager 2  asked again",
+        "Stranger   asked",
+        "Answered 200, the same answer as without a crash.",
+      ].join("\n"),
+    );
+  });
+
+  test("what must not happen is said, and is not as promised", () => {
+    const journaled = [call("Expert")];
+    const twice = report({ journaled, repeatedCompleted: [call("Expert")] });
+    expect(twice.asPromised).toBe(false);
+    expect(timeline(twice)).toContain("Expert  asked again, though its answer was in the journal");
+    expect(timeline(twice)).toContain("Completed model calls: 1, made again: 1");
+    expect(overview([twice])).toMatch(/multi-agent +1 of 3 +1 of 1 +0 of 0 {2}the same/);
+
+    const failed = report({ reply: { status: 500, body: { message: "Out of tokens" } } });
+    expect(failed.asPromised).toBe(false);
+    expect(timeline(failed)).toContain('Answered 500 instead of 200: {"message":"Out of tokens"}');
+    expect(overview([failed])).toContain("not the same (500)");
+  });
+
+  test("it fits a terminal", () => {
+    const text = timeline(report({ journaled: [call("Expert")] }, "both"));
+    for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(text).toMatch(/^Agent with tools on the OpenAI Agents SDK, 3 model calls; the service and\n/);
+  });
+});
