@@ -126,7 +126,9 @@ async function judge(
     );
     // With the first one, the service is killed once the model has answered for the first time.
     if (line === requests[0]?.line) {
-      await waitFor("the model has answered", () => running.output.includes("model  "), { timeout: 60_000 });
+      await waitFor("the model has answered", () => /^model call .* answered$/m.test(running.output), {
+        timeout: 60_000,
+      });
       process.kill(Number(readFileSync(join(folder, ".restate/service.pid"), "utf8")), "SIGKILL");
     }
     expect(JSON.parse((await asked).stdout)).toEqual(answer);
