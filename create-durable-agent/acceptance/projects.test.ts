@@ -129,7 +129,11 @@ async function judge(
       await waitFor("the model has answered", () => /^model call .* answered$/m.test(running.output), {
         timeout: 60_000,
       });
-      process.kill(Number(readFileSync(join(folder, ".restate/service.pid"), "utf8")), "SIGKILL");
+      const pid = Number(readFileSync(join(folder, ".restate/service.pid"), "utf8"));
+      expect((await run(folder, `ps -o args= -p ${pid}`, env)).stdout, "the service itself").toMatch(
+        /^node src\/serve\.ts/,
+      );
+      process.kill(pid, "SIGKILL");
     }
     expect(JSON.parse((await asked).stdout)).toEqual(answer);
   }

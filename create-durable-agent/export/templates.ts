@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -168,6 +169,7 @@ async function describe(draft: string, libraries: Record<string, Library>): Prom
       sdks.flatMap(({ name, dependencies }) => Object.keys(dependencies).map((it) => [name, it] as const)),
     ),
     devDependencies: Object.fromEntries(DEVELOPMENT.map((name) => [name, installedVersion(ownFolder, name)])),
+    devPeers: Object.fromEntries(DEVELOPMENT.flatMap(versionsOfPeers)),
   };
 }
 
@@ -259,14 +261,22 @@ function overridesFor(sdkPackage: string): Dependencies {
 function peersOf(dependencies: (readonly [implementation: string, name: string])[]): Record<string, string[]> {
   const peers: Record<string, string[]> = {};
   for (const [implementation, name] of dependencies) {
-    const manifest = readManifest(inRepository(`packages/${implementation}/node_modules/${name}`));
-    const optional = Object.entries(manifest.peerDependenciesMeta ?? {}).flatMap(([peer, { optional }]) =>
-      optional ? [peer] : [],
-    );
-    const needed = Object.keys(manifest.peerDependencies ?? {}).filter((peer) => !optional.includes(peer));
+    const needed = requiredPeers(readManifest(inRepository(`packages/${implementation}/node_modules/${name}`)));
     if (needed.length > 0) peers[name] = needed;
   }
   return peers;
+}
+
+/** The peers that a tool can't do without, in the versions that it has here. */
+function versionsOfPeers(tool: string): [name: string, version: string][] {
+  const [folder] = [ownFolder, repositoryRoot].map((place) => join(place, "node_modules", tool)).filter(existsSync);
+  return folder
+    ? requiredPeers(readManifest(folder)).map((name) => [name, installedVersion(realpathSync(folder), name)])
+    : [];
+}
+
+function requiredPeers({ peerDependencies = {}, peerDependenciesMeta = {} }: PackageManifest): string[] {
+  return Object.keys(peerDependencies).filter((peer) => !peerDependenciesMeta[peer]?.optional);
 }
 
 interface PackageManifest {

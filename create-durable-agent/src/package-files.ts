@@ -32,6 +32,7 @@ export function packageFiles(templates: Templates, choices: PackageChoices) {
     ...Object.fromEntries(
       Object.entries(templates.devDependencies).filter(([tool]) => tool !== "node" || bringsNode(packageManager)),
     ),
+    ...(packageManager === "yarn" && templates.devPeers),
     ...Object.fromEntries(Object.entries(toDevelop).filter(([dependency]) => !(dependency in dependencies))),
   });
   const all = { ...dependencies, ...devDependencies };

@@ -82,6 +82,8 @@ export interface Templates {
   peers: Record<string, string[]>;
   /** What every project needs to be developed. */
   devDependencies: Dependencies;
+  /** The peers of those, which yarn does not install by itself. */
+  devPeers: Dependencies;
 }
 
 /** Where the templates are: beside `src/` in the repository, beside `dist/` in the package. */
