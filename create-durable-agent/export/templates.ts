@@ -106,15 +106,12 @@ const filesIn = (folder: string): string[] =>
 
 function copySources(from: string, to: string): void {
   for (const file of filesIn(from)) {
-    if ([join(answers, "index.ts")].includes(file) || file.endsWith("/src/services.ts")) continue;
+    // These are made for each project.
+    if (file === join(answers, "index.ts") || file.endsWith("/src/services.ts")) continue;
     const target = join(to, relative(from, file));
     mkdirSync(dirname(target), { recursive: true });
     if (extname(file) !== ".ts") cpSync(file, target);
-    else
-      writeFileSync(
-        target,
-        withoutRegions(readFileSync(file, "utf8")).replaceAll("@durable-agents/shared/", "#shared/"),
-      );
+    else writeFileSync(target, withoutRegions(readFileSync(file, "utf8")));
   }
 }
 
