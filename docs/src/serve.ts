@@ -19,11 +19,20 @@ const { port, ...options } = new Command("npm run docs --")
   .parse()
   .opts<Options>();
 
-if (options.dev) {
-  const server = await createServer(docsRoot, { port });
-  await server.listen();
-  server.printUrls();
-} else {
-  if (options.build) await build(docsRoot);
-  await serve({ root: docsRoot, port });
+try {
+  await main();
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  if (options.dev) {
+    const server = await createServer(docsRoot, { port });
+    await server.listen();
+    server.printUrls();
+  } else {
+    if (options.build) await build(docsRoot);
+    await serve({ root: docsRoot, port });
+  }
 }

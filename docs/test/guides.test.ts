@@ -103,6 +103,15 @@ test("keep-secrets-out: no prompt and no answer is readable in a sealed journal,
   for (const secret of secrets) expect(await stored(server)).not.toContain(secret);
   expect(await new JournalQueries(server).transientErrors()).toEqual([]);
 
+  // Sent twice with one key, and fetched later: the same through the door.
+  for (const status of ["Accepted", "PreviouslyAccepted"]) {
+    const accepted = await door.call(`restate/send/${router.call}`, router.body, { idempotencyKey: "one" });
+    expect(accepted.body).toMatchObject({ status });
+  }
+  expect(await door.attach(await door.send(router.call, router.body, { idempotencyKey: "one" }))).toEqual(
+    await open.call(router.call, router.body),
+  );
+
   // Past the door, nothing gets in.
   expect(await new Ingress(server.ingressUrl).call(router.call, router.body)).toMatchObject({
     status: 400,

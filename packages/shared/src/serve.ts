@@ -36,14 +36,18 @@ const DRAIN_TIMEOUT = 10_000;
  * If the port is busy or no port at all, it says so and exits with 1.
  *
  * @param services what `restate.implement` returned
+ * @param options which Restate may call them, and how their values are encoded; anybody, and as JSON, unless set
  * @returns the port
  */
-export async function serve(services: EndpointOptions["services"]): Promise<number> {
+export async function serve(
+  services: EndpointOptions["services"],
+  options: Pick<EndpointOptions, "identityKeys" | "journalValueCodecProvider"> = {},
+): Promise<number> {
   const port = Number(process.env.PORT || 9080);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     return refuse(`PORT is ${JSON.stringify(process.env.PORT)}; it takes a whole number from 0 to 65535`);
   }
-  const server = createServer(createEndpointHandler({ services, defaultServiceOptions: serviceOptions }));
+  const server = createServer(createEndpointHandler({ ...options, services, defaultServiceOptions: serviceOptions }));
   const sessions = new Set<Http2Session>();
   server.on("session", (session) => {
     sessions.add(session);

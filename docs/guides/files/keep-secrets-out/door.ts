@@ -8,25 +8,30 @@ const codec = sealed(journalKey());
 const ingress = process.env.INGRESS_URL || "http://localhost:8080";
 const port = Number(process.env.DOOR_PORT || 8000);
 
-const forward = async (request: IncomingMessage) => {
+async function forward(request: IncomingMessage): Promise<Response> {
   const idempotencyKey = request.headers["idempotency-key"];
-  return fetch(new URL(request.url ?? "/", ingress), {
+  const url = new URL(request.url ?? "/", ingress);
+  // Somebody who attaches to a request sends nothing.
+  if (request.method === "GET") return fetch(url);
+  const body = codec.encode(Buffer.from(redact(String(await buffer(request)))));
+  return fetch(url, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       ...(typeof idempotencyKey === "string" && { "idempotency-key": idempotencyKey }),
     },
-    body: Uint8Array.from(codec.encode(Buffer.from(redact(String(await buffer(request)))))),
+    body: Uint8Array.from(body),
   });
-};
+}
 
 createServer(async (request, response) => {
   try {
     const answer = await forward(request);
     const bytes = new Uint8Array(await answer.arrayBuffer());
+    // Restate's own words are not encrypted: errors, and that a request was accepted.
+    const isFromHandler = answer.status === 200 && !request.url?.startsWith("/restate/send/");
     response.writeHead(answer.status, { "content-type": "application/json" });
-    // Errors are Restate's own words, and are not encrypted.
-    response.end(answer.status === 200 ? await codec.decode(bytes) : bytes);
+    response.end(isFromHandler ? await codec.decode(bytes) : bytes);
   } catch (error) {
     response.writeHead(502, { "content-type": "application/json" });
     response.end(JSON.stringify({ message: `${error}` }));
