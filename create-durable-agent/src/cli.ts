@@ -59,8 +59,8 @@ function createProgram(templates: Templates): Command {
   const sdkLines = sdks.map(({ name, title }) => `  ${name.padEnd(26)}${title}`).join("\n");
   return createCommand("create-durable-agent")
     .description(
-      "Makes a project of its own with durable agents on Restate: the SDK and the patterns that you choose, a mock model, and a\n" +
-        "test that kills it. It asks for what is not said, when there is a terminal.",
+      "Makes a project of its own with durable agents on Restate: the SDK and the patterns that you choose, a mock model, and " +
+        "a test that kills it. It asks for what is not said, when there is a terminal.",
     )
     .argument("[directory]", "the folder to make, which must not exist or be empty")
     .option("--sdk <name>", "the agent SDK")
