@@ -19,7 +19,7 @@ function fingerprint() {
   const folders = ["packages", "libs", "harness", "controls"].flatMap((room) =>
     readdirSync(join(root, room)).map((name) => join(root, room, name)),
   );
-  folders.push(join(root, "docs"));
+  folders.push(join(root, "create-durable-agent"), join(root, "docs"));
   const sources = folders
     .map((folder) => join(folder, "src"))
     .filter((folder) => folder.startsWith(join(root, "libs")) && existsSync(folder))

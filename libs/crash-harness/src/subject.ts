@@ -104,11 +104,15 @@ export class Subject implements AsyncDisposable {
   }
 }
 
+/** What keeps a script from being one plain command: an operator, an expansion, a variable before it, or `exec` itself. */
+const SHELL_SYNTAX = /[;&|<>()$`\n]|^\s*(exec\s|\w+=)/;
+
 /** What the script of a folder runs. @throws Error if it has no such script */
 function commandOf(folder: string, script?: string): string {
   const manifest = join(folder, "package.json");
   const { scripts = {} } = JSON.parse(readFileSync(manifest, "utf8")) as { scripts?: Record<string, string> };
   const command = script ? scripts[script] : (scripts.serve ?? scripts.start);
   if (!command) throw new Error(`${manifest} has no "${script ?? "start"}" script`);
-  return command;
+  // The process that is killed has to be the service, not a shell around it, which would be gone a moment earlier.
+  return SHELL_SYNTAX.test(command) ? command : `exec ${command}`;
 }

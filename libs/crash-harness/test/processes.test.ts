@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ManagedProcess, waitFor } from "../src/processes.ts";
+import { isListening, ManagedProcess, temporaryFolder, waitFor } from "../src/processes.ts";
+import { Subject } from "../src/subject.ts";
 
 /** A program that starts a child and a temporary folder by way of processes.ts, says what they are, and goes on. */
 const program = `
@@ -61,4 +62,29 @@ test("a command that does not exist is an error, not a hang", async () => {
 
 test("waiting in vain says what for", async () => {
   await expect(waitFor("pigs fly", () => false, { timeout: 30 })).rejects.toThrow("until pigs fly");
+});
+
+describe("Subject", () => {
+  const server = `import { createServer } from "node:http";
+import { writeFileSync } from "node:fs";
+writeFileSync("pid", String(process.pid));
+createServer().listen(process.env.PORT, "127.0.0.1");
+`;
+
+  // A shell around it would be gone first, and the service would go on answering for a moment after it was "killed".
+  test.each([
+    ["one command", "node server.mjs", true],
+    ["an exec of its own", "exec node server.mjs", true],
+    ["a variable", "GREETING=hello exec node server.mjs", true],
+    ["several commands", "true && node server.mjs", false],
+  ])("runs a script that is %s, and is the service itself where it can be", async (_, serve, itself) => {
+    const folder = temporaryFolder("subject");
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { serve } }));
+    writeFileSync(join(folder, "server.mjs"), server);
+    await using subject = await Subject.start({ folder });
+    const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
+    if (itself) expect(subject.pid).toBe(pid);
+    await subject.kill();
+    await waitFor("the service is gone", async () => !(await isListening(Number(new URL(subject.url).port))));
+  });
 });

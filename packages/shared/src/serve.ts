@@ -2,8 +2,8 @@ import { createServer, type Http2Session } from "node:http2";
 import { createEndpointHandler, type EndpointOptions, RestateError, TerminalError } from "@restatedev/restate-sdk";
 
 /**
- * What every service asks of Restate when an attempt at an invocation fails or falls silent. SPEC.md says why, and what
- * production should choose.
+ * What every service asks of Restate when an attempt at an invocation fails or falls silent: made for demonstrations, where
+ * a caller waits. In production, let `maxInterval` grow to ten seconds, and pause instead of killing if nobody waits.
  */
 export const serviceOptions = {
   // The model calls have their own limit, so what fails here is the process: ask often whether it is back.
@@ -18,8 +18,8 @@ export const serviceOptions = {
   // An attempt that is silent for the server's inactivity timeout (a minute) is asked to suspend, and cut off this much
   // later. A model call is over after half of that.
   abortTimeout: { seconds: 60 },
-  // Faults of the model are answers in the journal (libs/model-calls). What a handler throws besides is a mistake in the
-  // code, which comes again with every replay: the caller gets it at once. Restate's own errors are retried.
+  // Faults of the model are answers in the journal (@durable-agents/model-calls). What a handler throws besides is a
+  // mistake in the code, which comes again with every replay: the caller gets it at once. Restate's own errors are retried.
   asTerminalError: (error: unknown) =>
     error instanceof RestateError ? undefined : new TerminalError(`Unexpected error: ${error}`, { errorCode: 500 }),
   journalRetention: { days: 1 },

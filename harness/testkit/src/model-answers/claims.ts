@@ -1,34 +1,5 @@
-import {
-  callTools,
-  type ModelAnswer,
-  type ModelRequest,
-  newestQuestion,
-  type ScriptedAgent,
-  toolResults,
-} from "@durable-agents/crash-harness";
-import {
-  claimAgents,
-  claimDecider,
-  claimIntake,
-  claimManager,
-  eligibilityAgent,
-  fraudCheckAgent,
-  rateComparisonAgent,
-} from "#shared/agents/claims";
+import { type ModelRequest, newestQuestion } from "@durable-agents/crash-harness";
 import type { Claim } from "#shared/contracts/claim";
-import { claimSpecialists } from "#shared/contracts/claim-session";
-import { chooseSpecialist } from "./choose-specialist.ts";
-
-export const claimsAgents: ScriptedAgent[] = [
-  { ...eligibilityAgent, answer: (request) => ({ text: assessEligibility(claimOf(request)) }) },
-  { ...rateComparisonAgent, answer: (request) => ({ text: compareRates(claimOf(request)) }) },
-  { ...fraudCheckAgent, answer: (request) => ({ text: checkFraud(claimOf(request)) }) },
-  { ...claimDecider, answer: (request) => ({ text: decide(claimOf(request), newestQuestion(request)) }) },
-  { ...claimManager, answer: manageClaim },
-  { ...claimIntake, answer: (request) => chooseSpecialist(request, claimSpecialists, claimKind(claimOf(request))) },
-  { ...claimAgents.medical, answer: (request) => ({ text: settle(request, "medical", 50_000) }) },
-  { ...claimAgents.car, answer: (request) => ({ text: settle(request, "car", 25_000) }) },
-];
 
 /** What is usual for a claim, in US dollars, by a word in its category or reason. */
 const usualAmounts: [RegExp, number][] = [
@@ -46,7 +17,8 @@ const medical =
 const covered = (claim: Claim) => claimKind(claim) !== "none";
 const describe = ({ category, reason }: Claim) => `${category} ${reason}`;
 
-function claimKind(claim: Claim) {
+/** Who handles a claim, if anybody does. */
+export function claimKind(claim: Claim) {
   if (vehicle.test(describe(claim))) return "car";
   return medical.test(describe(claim)) ? "medical" : "none";
 }
@@ -55,40 +27,28 @@ function usualAmount(claim: Claim) {
   return usualAmounts.find(([pattern]) => pattern.test(describe(claim)))?.[1] ?? 5_000;
 }
 
-function assessEligibility(claim: Claim) {
+export function assessEligibility(claim: Claim) {
   return covered(claim)
     ? `Eligible: ${claim.reason} (${claim.category}) is covered. The incident of ${claim.date} falls into the insured period.`
     : `Not eligible: ${claim.reason} (${claim.category}) is not covered. Medical and vehicle claims are.`;
 }
 
-function compareRates(claim: Claim) {
+export function compareRates(claim: Claim) {
   const [amount, usual] = [dollars(claim.amount), dollars(usualAmount(claim))];
   return claim.amount <= usualAmount(claim)
     ? `${amount} is within what is usual (up to ${usual}).`
     : `${amount} is far above what is usual (up to ${usual}).`;
 }
 
-function checkFraud(claim: Claim) {
+export function checkFraud(claim: Claim) {
   return claim.amount > 5 * usualAmount(claim)
     ? `Suspicious: ${dollars(claim.amount)} for ${claim.reason} is more than five times what is usual.`
     : `Low risk: amount, place and reason of the claim go together.`;
 }
 
-function decide(claim: Claim, assessments: string) {
+export function decide(claim: Claim, assessments: string) {
   const problem = assessments.match(/Not eligible: [^\n]*|Suspicious: [^\n]*|[^\n]*far above what is usual[^\n]*/)?.[0];
   return problem ? `Rejected. ${problem}` : `Approved: ${dollars(claim.amount)} for ${claim.reason}.`;
-}
-
-function manageClaim(request: ModelRequest): ModelAnswer {
-  const results = toolResults(request);
-  return results.length === 0 ? callTools(request.tools) : { text: decide(claimOf(request), results.join("\n")) };
-}
-
-function settle(request: ModelRequest, kind: string, limit: number) {
-  const claims = request.messages.filter(({ role }) => role === "user").length;
-  const { amount, reason } = claimOf(request);
-  const settled = amount <= limit ? "Approved" : `Referred to a manager, being above ${dollars(limit)}`;
-  return `${settled}: ${dollars(amount)} for ${reason}. This is ${kind} claim ${claims} of this session.`;
 }
 
 export const dollars = (amount: number) => `$${amount.toLocaleString("en-US")}`;
