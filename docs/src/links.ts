@@ -14,17 +14,24 @@ export interface BrokenLink {
 
 /** The links of all pages that lead nowhere: files that are not there, and anchors that no heading has. */
 export function brokenLinks(pages = new Map(pageFiles().map((page) => [page, sourceOf(page)]))): BrokenLink[] {
+  const anchors = new Map<string, string[]>();
   return [...pages].flatMap(([page, source]) =>
     parsePage(page, source)
       .blocks.filter((block): block is Link => block.kind === "link")
       .flatMap(({ line, target }) => {
-        const why = whyBroken(page, target, pages);
+        const why = whyBroken(page, target, pages, anchors);
         return why ? [{ page, line, target, why }] : [];
       }),
   );
 }
 
-function whyBroken(page: string, target: string, pages: Map<string, string>): string | undefined {
+/** @param anchors those of each page that were read already: a page of the reference leads to itself a hundred times */
+function whyBroken(
+  page: string,
+  target: string,
+  pages: Map<string, string>,
+  anchors: Map<string, string[]>,
+): string | undefined {
   if (isElsewhere(target) && !target.startsWith("#")) {
     return /^(https?|mailto):/.test(target) ? undefined : "it is neither relative nor https";
   }
@@ -42,12 +49,15 @@ function whyBroken(page: string, target: string, pages: Map<string, string>): st
   if (inDocs !== undefined && source === undefined && !/\.\w+$/.test(path)) return "a link to a page ends in .md";
   if (!anchor) return undefined;
   if (!path.endsWith(".md")) return /^L\d/.test(anchor) ? undefined : "only pages and lines have anchors";
-  const text = source ?? readFileSync(join(repositoryRoot, path), "utf8");
-  const anchors = parsePage(path, text)
+  const known = anchors.get(path) ?? anchorsIn(path, source ?? readFileSync(join(repositoryRoot, path), "utf8"));
+  anchors.set(path, known);
+  return known.includes(anchor) ? undefined : `${path} has no heading #${anchor}`;
+}
+
+const anchorsIn = (path: string, text: string): string[] =>
+  parsePage(path, text)
     .blocks.filter((block): block is Heading => block.kind === "heading")
     .map((heading) => heading.anchor);
-  return anchors.includes(anchor) ? undefined : `${path} has no heading #${anchor}`;
-}
 
 /**
  * The links of a built site that lead nowhere on it.

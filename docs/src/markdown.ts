@@ -114,7 +114,7 @@ const withSdkMarked = (html: string) =>
 function pointLinks(inline: Token, page: string, base: string, TokenClass: new (...args: never[]) => Token): void {
   const make = TokenClass as unknown as new (type: string, tag: string, nesting: number) => Token;
   const children: Token[] = [];
-  let unlinked: { path: string; text: string } | undefined;
+  let unlinked: { path: string; text: string; start: number } | undefined;
   for (const child of inline.children ?? []) {
     const attribute = child.type === "link_open" ? "href" : child.type === "image" ? "src" : undefined;
     const target = attribute && String(child.attrGet(attribute) ?? "");
@@ -130,16 +130,18 @@ function pointLinks(inline: Token, page: string, base: string, TokenClass: new (
         const url = repositoryUrl(path, anchor);
         if (url) child.attrSet("href", url);
         else {
-          unlinked = { path, text: "" };
+          unlinked = { path, text: "", start: children.length };
           continue;
         }
       }
     }
     if (unlinked && child.type === "link_close") {
-      const { path, text } = unlinked;
+      const { path, text, start } = unlinked;
       unlinked = undefined;
-      if (path === text) {
-        children.splice(-1, 1, Object.assign(new make("code_inline", "code", 0), { content: path, markup: "`" }));
+      // A text that is the end of the path would say it twice.
+      if (path.endsWith(text)) {
+        const code = Object.assign(new make("code_inline", "code", 0), { content: path, markup: "`" });
+        children.splice(start, children.length, code);
         continue;
       }
       children.push(

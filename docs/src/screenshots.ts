@@ -89,7 +89,7 @@ async function photograph(page: Page, { server }: Bench, id: string, name: strin
 
 const program = new Command("npm run docs:screenshots --")
   .description(
-    "Runs an implementation, sends the example request of each pattern, kills the service in the middle of one\n" +
+    "Runs an implementation, sends the example request of each pattern, kills the service in the middle of one " +
       "(orchestrator-worker), and photographs their timelines in Restate's UI.",
   )
   .argument("[implementation]", "which one", defaultSdk.name)

@@ -73,7 +73,9 @@ describe.skipIf(!browser)("in a browser", { timeout: 120_000 }, () => {
     await page.addStyleTag({
       content: "*, ::before, ::after { transition: none !important; animation: none !important }",
     });
-    await ready(page, "light");
+    await ready(page, "light").catch((error: Error) => {
+      throw new Error(`${path} is not drawn: ${error.message}\n${complaints.join("\n")}`);
+    });
     return { page, complaints, [Symbol.asyncDispose]: () => page.close() };
   }
 
@@ -196,6 +198,7 @@ const ready = (page: Page, scheme: "light" | "dark") =>
       document.documentElement.classList.contains("dark") === (wanted === "dark") &&
       [...document.querySelectorAll<HTMLElement>(".diagram")].every(({ dataset }) => dataset.drawn === wanted),
     scheme,
+    { timeout: 60_000 },
   );
 
 async function show(page: Page, scheme: "light" | "dark"): Promise<void> {

@@ -5,7 +5,7 @@ import { type MeasuredOn, temporaryFolder, waitFor } from "@durable-agents/testk
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Clone } from "../src/commands/clone.ts";
-import { difference } from "../src/commands/compare.ts";
+import { contains, difference } from "../src/commands/compare.ts";
 import { minutesTable } from "../src/commands/minutes.ts";
 import { runPage } from "../src/commands/run-page.ts";
 import { pageLine, runPages } from "../src/commands/run-pages.ts";
@@ -371,6 +371,13 @@ describe("outputs", () => {
     expect(difference("one … (four)", "one two three four")).toBeDefined();
     expect(difference("a\n…\nd\nf", "a\nb\nd\ne\nf")).toBe("  a\n  …\n  d\n+ e\n  f");
     expect(difference("a\n…\nz", "a\nb\nc")).toContain("- z");
+  });
+
+  test("a text to wait for may have … and columns of any width", () => {
+    expect(contains("one\nmodel    12  Researcher  asked", "model  …Researcher  asked")).toBe(true);
+    expect(contains("model  Researcher\nasked", "Researcher…asked")).toBe(false);
+    expect(contains("is up (a+b)", "(a+b)")).toBe(true);
+    expect(contains("is up", "is  up")).toBe(false);
   });
 
   test("what still prints may print more at its end, not in between", () => {

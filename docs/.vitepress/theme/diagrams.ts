@@ -25,8 +25,16 @@ export async function drawDiagrams(isDark: boolean): Promise<void> {
     // Labels of edges stand on the page: the library's own grey is too close to its letters.
     themeCSS: ".edgeLabel, .edgeLabel p, .labelBkg { background-color: var(--vp-c-bg) }",
     // Text keeps its size: a diagram that is too wide scrolls.
-    flowchart: { useMaxWidth: false },
-    sequence: { useMaxWidth: false },
+    themeVariables: { fontSize: "14px" },
+    flowchart: { useMaxWidth: false, nodeSpacing: 30, rankSpacing: 36, padding: 10, wrappingWidth: 160 },
+    sequence: {
+      useMaxWidth: false,
+      actorMargin: 24,
+      width: 120,
+      messageFontSize: 14,
+      noteFontSize: 14,
+      actorFontSize: 14,
+    },
     state: { useMaxWidth: false },
     gantt: { useMaxWidth: false },
   });

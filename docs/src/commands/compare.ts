@@ -105,10 +105,18 @@ export function difference(
 }
 
 function fits({ compared: expected }: Line, { compared: actual }: Line): boolean {
-  if (!expected.includes(ANYTHING)) return expected === actual;
-  const parts = expected.split(ANYTHING).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(actual);
+  return expected.includes(ANYTHING) ? new RegExp(`^${patternOf(expected)}$`).test(actual) : expected === actual;
 }
+
+/** Whether a text occurs in an output, in one line; `…` stands for any text. Spaces are as many as columns take. */
+export const contains = (output: string, text: string): boolean =>
+  new RegExp(patternOf(text).replace(/ {2,}/g, " {2,}")).test(output);
+
+const patternOf = (text: string) =>
+  text
+    .split(ANYTHING)
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+    .join(".*");
 
 /** How many lines differ from any line on, at least: the edit distance, with `…` as long as it has to be. */
 function alignment(page: Line[], printed: Line[]): number[][] {

@@ -2,7 +2,7 @@ import { waitFor } from "@durable-agents/testkit";
 import type { ExpectedOutput, Page } from "../page.ts";
 import { followsSdk, forSdk, type Sdk } from "../sdks.ts";
 import type { Clone } from "./clone.ts";
-import { difference, readable } from "./compare.ts";
+import { contains, difference, readable } from "./compare.ts";
 import { Shell, type Terminal } from "./shell.ts";
 import { type Command, type RunStep, type Step, stepsOf } from "./steps.ts";
 
@@ -173,8 +173,9 @@ class Reader {
     const { terminal } = running;
     const text = this.#expected(step.until as string);
     const deadline = this.#deadline(step.within);
-    const isThere = await happens(() => this.#shown(terminal).includes(text) || terminal.hasEnded, deadline);
-    if (!this.#shown(terminal).includes(text)) {
+    const isPrinted = () => contains(this.#shown(terminal), text);
+    const isThere = await happens(() => isPrinted() || terminal.hasEnded, deadline);
+    if (!isPrinted()) {
       const what = isThere
         ? `ended (exit code ${await terminal.ended}) before`
         : `ran for ${deadline / 1000} s and did not`;
@@ -196,7 +197,7 @@ class Reader {
     if (alive.length === 0) return;
     const expected = this.#expected(text);
     const since = (running: Running) => running.terminal.output.slice(this.#printedBefore.get(running) ?? 0);
-    const isPrinted = () => alive.some((running) => this.#readable(since(running)).includes(expected));
+    const isPrinted = () => alive.some((running) => contains(this.#readable(since(running)), expected));
     const isOver = () => alive.some(({ terminal }) => terminal.hasEnded);
     await happens(() => isPrinted() || isOver(), step.within);
     if (isPrinted()) return;
@@ -275,7 +276,7 @@ class Reader {
   }
 
   #readable(output: string): string {
-    return this.#clone.asPrinted(readable(output)).replace(/ {2,}/g, "  ");
+    return this.#clone.asPrinted(readable(output));
   }
 
   #asRun({ commands }: RunStep): Command[] {

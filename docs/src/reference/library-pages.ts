@@ -73,7 +73,7 @@ function libraryPage(library: Library): string {
   return `${paragraphs(
     generatedFrom(`the TSDoc of libs/${library.folder}`),
     `# ${library.name}`,
-    `${sentence(library.description)} [How to use it](../../../libs/${library.folder}/README.md) stands in its README; this page lists what it exports.`,
+    `${sentence(library.description)} This page lists what it exports; [its README](../../../libs/${library.folder}/README.md) says how it is used.`,
     table(["export", "kind", "what it is"], [...own, ...others].map(row)),
     ...own.map((declaration) => section(declaration, library, links)),
   )}\n`;
