@@ -44,7 +44,10 @@ if ((name === undefined) === (url === undefined)) {
 
 const wanted = grep?.toLowerCase() ?? "";
 const filter = ({ id, title }: { id: string; title: string }) =>
-  `${id}: ${title} ${clauseTitles[clauseOf(id)]}`.toLowerCase().includes(wanted);
+  // A clause, or the letter of several, is not looked for in titles: every "f" would be found.
+  /^[a-z]\d?$/.test(wanted)
+    ? id.toLowerCase().startsWith(wanted)
+    : `${id}: ${title} ${clauseTitles[clauseOf(id)]}`.toLowerCase().includes(wanted);
 const selected = allChecks.filter(filter);
 if (selected.length === 0) {
   program.error(

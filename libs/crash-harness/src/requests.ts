@@ -27,11 +27,13 @@ export type ExampleRequest = z.infer<typeof RequestFile> & {
 export function readRequests(folder: string): ExampleRequest[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
+    .map((file) => basename(file, ".json"))
     .sort()
-    .map((file) => {
-      const parsed = RequestFile.safeParse(JSON.parse(readFileSync(join(folder, file), "utf8")));
-      if (!parsed.success) throw new Error(`${join(folder, file)}:\n${z.prettifyError(parsed.error)}`);
-      return { name: basename(file, ".json"), ...parsed.data };
+    .map((name) => {
+      const file = join(folder, `${name}.json`);
+      const parsed = RequestFile.safeParse(JSON.parse(readFileSync(file, "utf8")));
+      if (!parsed.success) throw new Error(`${file}:\n${z.prettifyError(parsed.error)}`);
+      return { name, ...parsed.data };
     });
 }
 
