@@ -2,7 +2,7 @@
 export const patterns: { name: string; summary: string; shownRequests: string[] }[] = [
   {
     name: "orchestrator-worker",
-    summary: "a plan, workers in parallel, each with a journal of its own, a report",
+    summary: "a plan, workers in parallel, a report",
     shownRequests: ["research-durable-execution"],
   },
   {
@@ -17,7 +17,7 @@ export const patterns: { name: string; summary: string; shownRequests: string[] 
   },
   {
     name: "multi-agent",
-    summary: "an agent whose tools are specialists, in the process or in other services",
+    summary: "an agent with specialists as tools, here or elsewhere",
     shownRequests: ["multi-agent", "remote-agent"],
   },
   {
@@ -27,7 +27,7 @@ export const patterns: { name: string; summary: string; shownRequests: string[] 
   },
   {
     name: "specialist-team",
-    summary: "a planner that picks workers; dependent work waits, independent work does not",
+    summary: "a planner that picks workers and orders their work",
     shownRequests: ["team-software-feature"],
   },
 ];

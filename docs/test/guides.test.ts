@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -185,11 +186,7 @@ interface LambdaResult {
 /** Registers what answers on a port with a new restate-server, over HTTP/1.1, and sends a request. */
 async function registerAndAsk(port: number): Promise<{ status: number; errors: unknown[] }> {
   await using server = await RestateServer.start({ inactivityTimeoutSeconds: 0 });
-  const registered = await fetch(`${server.adminUrl}/deployments`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ uri: `http://127.0.0.1:${port}`, use_http_11: true }),
-  });
+  const registered = await register(server.adminUrl, port, { use_http_11: true });
   expect(registered.status, await registered.text()).toBe(201);
   const { status } = await new Ingress(server.ingressUrl).call(router.call, router.body);
   return { status, errors: await new JournalQueries(server).transientErrors() };
@@ -217,65 +214,86 @@ test("deploy: the Lambda handler answers discovery and a whole request, as Lambd
   expect(model.calls).toHaveLength(router.modelCalls);
 });
 
-test("deploy: the fetch handler answers discovery and a whole request", async () => {
+test("deploy: the fetch handler answers discovery and a whole request of its own Restate", async () => {
   await using model = await MockModel.start({ strict: true });
-  for (const [name, value] of Object.entries(model.environment)) vi.stubEnv(name, value);
+  await using owner = await restateThatSigns();
+  const environment = { ...model.environment, REQUEST_IDENTITY_PUBLIC_KEY: owner.key };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const { default: worker } = await import("../guides/files/deploy/fetch.ts");
   const port = await getPort();
   const server = serveFetch({ fetch: worker.fetch, port, hostname: "127.0.0.1" });
   try {
-    expect(await registerAndAsk(port)).toMatchObject({ status: 200, errors: [] });
+    const registered = await register(owner.adminUrl, port, { use_http_11: true });
+    expect(registered.status, await registered.text()).toBe(201);
+    expect(await new Ingress(owner.ingressUrl).call(router.call, router.body)).toMatchObject({ status: 200 });
     expect(model.calls).toHaveLength(router.modelCalls);
+    await using stranger = await RestateServer.start();
+    expect((await register(stranger.adminUrl, port, { use_http_11: true })).ok).toBe(false);
   } finally {
     server.close();
   }
-});
+}, 60_000);
+
+/** A restate-server that signs its requests, with the public key that it prints. */
+async function restateThatSigns() {
+  await using started = new AsyncDisposableStack();
+  const folder = temporaryFolder("identity");
+  started.defer(() => removeFolder(folder));
+  const pem = join(folder, "identity.pem");
+  writeFileSync(pem, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
+  const [ingressPort, adminPort] = [await getPort(), await getPort()];
+  const server = started.use(
+    new ManagedProcess({
+      name: "restate-server",
+      command: serverBinary(),
+      args: ["--no-logo"],
+      env: cleanEnvironment(import.meta.dirname, {
+        RESTATE_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: pem,
+        RESTATE_BASE_DIR: join(folder, "data"),
+        RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingressPort}`,
+        RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${adminPort}`,
+        RESTATE_BIND_ADDRESS: `127.0.0.1:${await getPort()}`,
+        RESTATE_DISABLE_TELEMETRY: "true",
+        RESTATE_LOG_DISABLE_ANSI_CODES: "true",
+      }),
+    }),
+  );
+  let key = "";
+  await server.ready(async () => {
+    key ||= server.output.match(/publickeyv1_\w+/)?.[0] ?? "";
+    return key !== "" && (await isListening(ingressPort)) && (await isListening(adminPort));
+  });
+  const running = started.move();
+  return {
+    key,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
+    ingressUrl: `http://127.0.0.1:${ingressPort}`,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+const register = (admin: string, port: number, options = {}) =>
+  fetch(`${admin}/deployments`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ uri: `http://127.0.0.1:${port}`, ...options }),
+  });
 
 test("deploy: with an identity key, only the Restate that has the private key can use the service", async () => {
-  const folder = temporaryFolder("identity");
-  const pem = join(folder, "identity.pem");
-  execFileSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", pem]);
-  const [ingressPort, adminPort, port] = [await getPort(), await getPort(), await getPort()];
-  await using owner = new ManagedProcess({
-    name: "restate-server",
-    command: serverBinary(),
-    args: ["--no-logo"],
-    env: cleanEnvironment(import.meta.dirname, {
-      RESTATE_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: pem,
-      RESTATE_BASE_DIR: join(folder, "data"),
-      RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingressPort}`,
-      RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${adminPort}`,
-      RESTATE_BIND_ADDRESS: `127.0.0.1:${await getPort()}`,
-      RESTATE_DISABLE_TELEMETRY: "true",
-      RESTATE_LOG_DISABLE_ANSI_CODES: "true",
-    }),
-  });
-  let key: string | undefined;
-  await owner.ready(async () => {
-    key ??= owner.output.match(/publickeyv1_\w+/)?.[0];
-    return key !== undefined && (await isListening(ingressPort)) && (await isListening(adminPort));
-  });
+  await using owner = await restateThatSigns();
   await using model = await MockModel.start({ strict: true });
+  const port = await getPort();
   await using _service = await run("deploy/verified.ts", port, {
     ...model.environment,
     PORT: String(port),
-    REQUEST_IDENTITY_PUBLIC_KEY: key as string,
+    REQUEST_IDENTITY_PUBLIC_KEY: owner.key,
   });
-  const register = (admin: string) =>
-    fetch(`${admin}/deployments`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ uri: `http://127.0.0.1:${port}` }),
-    });
-  await waitFor("Restate takes the service", async () => (await register(`http://127.0.0.1:${adminPort}`)).ok);
-  expect(await new Ingress(`http://127.0.0.1:${ingressPort}`).call(router.call, router.body)).toMatchObject({
-    status: 200,
-  });
+  await waitFor("Restate takes the service", async () => (await register(owner.adminUrl, port)).ok);
+  expect(await new Ingress(owner.ingressUrl).call(router.call, router.body)).toMatchObject({ status: 200 });
   await using stranger = await RestateServer.start();
-  const refused = await register(stranger.adminUrl);
+  const refused = await register(stranger.adminUrl, port);
   expect(await refused.text()).toContain("401");
   expect(refused.ok).toBe(false);
-  removeFolder(folder);
 }, 60_000);
 
 const read = (file: string) => readFileSync(join(files, "deploy", file), "utf8");

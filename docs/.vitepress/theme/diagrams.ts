@@ -6,7 +6,6 @@ const program = "/mermaid/mermaid.esm.min.mjs";
 let drawings = 0;
 
 /** A window may become too narrow for a diagram later. */
-let scrolling: ResizeObserver | undefined;
 
 /** Draws the page's diagrams, or draws them again in the other colours. */
 export async function drawDiagrams(isDark: boolean): Promise<void> {
@@ -58,15 +57,6 @@ function describe(diagram: HTMLElement): void {
   // The title would show as a tooltip over the whole diagram.
   diagram.querySelector("svg > title")?.remove();
   diagram.querySelector("svg")?.removeAttribute("aria-labelledby");
-  scrolling ??= new ResizeObserver((entries) => {
-    for (const { target } of entries) letKeysScroll(target as HTMLElement);
-  });
-  scrolling.observe(diagram);
-  letKeysScroll(diagram);
-}
-
-/** What scrolls has to be reached by keyboard; what does not scroll should not be in the way. */
-function letKeysScroll(diagram: HTMLElement): void {
-  if (diagram.scrollWidth > diagram.clientWidth) diagram.tabIndex = 0;
-  else diagram.removeAttribute("tabindex");
+  // Where it is too wide it scrolls, and what scrolls has to be reached by keyboard.
+  diagram.tabIndex = 0;
 }
