@@ -17,7 +17,7 @@ export const patterns: { name: string; summary: string; shownRequests: string[] 
   },
   {
     name: "multi-agent",
-    summary: "an agent with specialists as tools, here or elsewhere",
+    summary: "an agent with specialists as tools, here or remote",
     shownRequests: ["multi-agent", "remote-agent"],
   },
   {

@@ -48,7 +48,7 @@ export function crashTable({ subjects, crashes }: Results): string {
     ];
   });
   return [
-    "| Killed in the middle of a request | went on by itself | completed model calls paid again |",
+    "| Killed in a request | went on by itself | completed calls paid again |",
     "|---|---:|---:|",
     ...rows,
   ].join("\n");
