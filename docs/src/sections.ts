@@ -47,11 +47,9 @@ export function crashTable({ subjects, crashes }: Results): string {
       `| ${title} | ${formatShare(outcomes.itself, killed)} | ${formatShare(completed.repeated, completed.of)} |`,
     ];
   });
-  return [
-    "| Killed in a request | went on by itself | completed calls paid again |",
-    "|---|---:|---:|",
-    ...rows,
-  ].join("\n");
+  return ["| Killed in a request | went on by itself | completed calls paid again |", "|---|---:|---:|", ...rows].join(
+    "\n",
+  );
 }
 
 /** The results page without its title, with its links as they have to be in `docs/`. */
