@@ -157,14 +157,15 @@ describe("when the process is killed at random moments", () => {
     let kills = 0;
     while (kills < 4) {
       const before = await facts.completedSteps();
-      await waitFor(
-        "some more steps are done",
-        async () => (await facts.completedSteps()) > before + Math.random() * 10,
-      );
+      // A fast machine may be through before the last kill.
+      if (before === 60) break;
+      const target = Math.min(before + 1 + Math.floor(Math.random() * 10), 60);
+      await waitFor("some more steps are done", async () => (await facts.completedSteps()) >= target);
       await subject.kill();
       kills += 1;
       await subject.restart();
     }
+    expect(kills).toBeGreaterThan(0);
     const replies = await Promise.all(ids.map((id) => ofKilled.attach(id)));
     for (const reply of replies) expect(reply).toEqual({ status: 200, body: toolResult });
 
