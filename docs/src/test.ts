@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { docsRoot } from "./repository.ts";
+import { docsRoot, repositoryRoot } from "./repository.ts";
 
 new Command("npm run docs:test --")
   .description(
@@ -16,7 +16,13 @@ new Command("npm run docs:test --")
 const run = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args, { cwd: docsRoot, stdio: "inherit" }).status === 0;
 
-const passed = [run(join(docsRoot, "node_modules/.bin/vitest"), "run")];
+const vitest = join(docsRoot, "node_modules/.bin/vitest");
+const conformance = join(repositoryRoot, "harness/conformance");
+const passed = [
+  run(vitest, "run"),
+  // The example of the page on approvals, in every implementation.
+  run(vitest, "run", "--root", conformance, "test/approval.test.ts"),
+];
 // The commands of the pages, in a temporary clone.
 const commands = join(docsRoot, "src/commands/cli.ts");
 if (existsSync(commands)) passed.push(run(process.execPath, commands));
