@@ -1,6 +1,6 @@
-// Runs before `npm pack` and `npm publish`: makes templates/ and dist/, which hold all that the package needs.
-import { bundle } from "../export/bundle.ts";
-import { makeTemplates } from "../export/templates.ts";
+// Runs before `npm pack` and `npm publish`: makes assets/ and dist/, which hold all that the package needs.
+import { makeAssets } from "../build/assets.ts";
+import { bundle } from "../build/bundle.ts";
 
-await makeTemplates();
+await makeAssets();
 await bundle();

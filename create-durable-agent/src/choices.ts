@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import validateName from "validate-npm-package-name";
-import type { PackageManager, Pattern, Templates } from "./templates.ts";
+import type { Assets, PackageManager, Pattern } from "./assets.ts";
 
-/** What somebody wants. */
+/** What is to be made. */
 export interface Choices {
   directory: string;
   sdk: string;
-  /** In the order in which they are listed everywhere, with those that they build on. */
+  /** The patterns to copy; none for the SDK's template. */
   patterns: string[];
   packageManager: PackageManager;
   install: boolean;
@@ -45,35 +45,14 @@ export function requireDirectory(directory: string): string {
   return directory;
 }
 
-/** @throws ChoiceError that lists the SDKs */
-export function requireSdk({ sdks }: Templates, name: string): string {
-  if (sdks.some((sdk) => sdk.name === name)) return name;
-  throw new ChoiceError(`There is no SDK ${JSON.stringify(name)}. There are: ${list(sdks)}.`);
+/** @throws ChoiceError that lists what there is, if a name is not among it */
+export function requireOneOf(what: string, names: string[], name: string): string {
+  if (names.includes(name)) return name;
+  throw new ChoiceError(`There is no ${what} ${JSON.stringify(name)}. There are: ${names.join(", ")}.`);
 }
 
-/**
- * Reads `--pattern`, which may be given several times, each with one name, several with commas, or `all`.
- *
- * @throws ChoiceError that lists the patterns
- */
-export function requirePatterns({ patterns }: Templates, given: string[]): string[] {
-  const names = given.flatMap((value) => value.split(",")).map((name) => name.trim());
-  for (const name of names) {
-    if (name === "all" || patterns.some((pattern) => pattern.name === name)) continue;
-    throw new ChoiceError(`There is no pattern ${JSON.stringify(name)}. There are: ${list(patterns)}, and all.`);
-  }
-  return patterns.filter(({ name }) => names.includes("all") || names.includes(name)).map(({ name }) => name);
+/** The chosen patterns, and those whose services they call, in the order in which they are listed. */
+export function withCalled({ patterns }: Assets, chosen: string[]): Pattern[] {
+  const called = patterns.filter(({ name }) => chosen.includes(name)).flatMap(({ calls }) => calls);
+  return patterns.filter(({ name }) => chosen.includes("all") || chosen.includes(name) || called.includes(name));
 }
-
-/** Adds the patterns whose services the chosen ones call. */
-export function withFoundations({ patterns }: Templates, chosen: string[]): Pattern[] {
-  const needed = new Set(chosen);
-  // Grows while it is walked: a foundation may have foundations.
-  for (const name of needed) {
-    for (const other of patterns.find((pattern) => pattern.name === name)?.buildsOn ?? []) needed.add(other);
-  }
-  return patterns.filter(({ name }) => needed.has(name));
-}
-
-/** Names, as errors and help list them. */
-export const list = (things: { name: string }[]) => things.map(({ name }) => name).join(", ");

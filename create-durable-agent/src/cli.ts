@@ -1,29 +1,19 @@
 import { basename } from "node:path";
 import { type Command, CommanderError, createCommand, Option } from "commander";
-import { getUserAgent } from "package-manager-detector";
-import {
-  ChoiceError,
-  type Choices,
-  list,
-  requireDirectory,
-  requirePatterns,
-  requireSdk,
-  withFoundations,
-} from "./choices.ts";
+import { type Assets, type PackageManager, packageManagers, readAssets } from "./assets.ts";
+import { ChoiceError, type Choices, requireDirectory, requireOneOf, withCalled } from "./choices.ts";
+import { nextSteps } from "./commands.ts";
 import { install } from "./install.ts";
-import { nextSteps } from "./next-steps.ts";
-import { isPackageManager } from "./package-files.ts";
 import { makeProject } from "./project.ts";
 import { ask, CancelledError } from "./prompts.ts";
-import { type PackageManager, packageManagers, readTemplates, type Templates } from "./templates.ts";
 import { writeProject } from "./write.ts";
 
-/** What `--yes` takes for what is not said: one folder, one SDK, and the smallest pattern. */
-export const defaults = { directory: "my-agent", sdk: "vercel-ai", pattern: "router" };
+/** What `--yes` takes for what is not said. */
+const defaults = { directory: "my-agent", sdk: "vercel-ai" };
 
 interface Flags {
   sdk?: string;
-  pattern?: string[];
+  pattern: string[];
   packageManager?: PackageManager;
   install?: boolean;
   yes?: boolean;
@@ -36,14 +26,14 @@ interface Flags {
  * @returns the exit code
  */
 export async function main(args: string[]): Promise<number> {
-  const templates = readTemplates();
-  const command = createProgram(templates);
+  const assets = readAssets();
+  const command = createProgram(assets);
   try {
     command.parse(args, { from: "user" });
-    const choices = await choose(templates, command.args[0], command.opts<Flags>());
-    const project = makeProject(templates, choices);
+    const choices = await choose(assets, command.args[0], command.opts<Flags>());
+    const project = makeProject(assets, choices);
     writeProject(choices.directory, project);
-    announce(templates, choices);
+    announce(assets, choices, String(project.get("README.md")));
     return choices.install ? await install(choices) : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // it has said why
@@ -53,18 +43,22 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-function createProgram(templates: Templates): Command {
-  const { sdks, patterns, version } = templates;
-  const patternLines = patterns.map(({ name, summary }) => `  ${name.padEnd(26)}${summary}`).join("\n");
-  const sdkLines = sdks.map(({ name, title }) => `  ${name.padEnd(26)}${title}`).join("\n");
+function createProgram({ sdks, patterns, version }: Assets): Command {
+  const lines = (things: [name: string, what: string][]) =>
+    things.map(([name, what]) => `  ${name.padEnd(26)}${what}`).join("\n");
   return createCommand("create-durable-agent")
     .description(
-      "Makes a project of its own with durable agents on Restate: the SDK and the patterns that you choose, a mock model, and " +
-        "a test that kills it. It asks for what is not said, when there is a terminal.",
+      "Makes a project of its own with a durable agent on Restate: an agent with two tools, a mock model, and a test that " +
+        "kills it; or, with --pattern, patterns of several agents. It asks for what is not said, when there is a terminal.",
     )
     .argument("[directory]", "the folder to make, which must not exist or be empty")
-    .option("--sdk <name>", "the agent SDK")
-    .option("--pattern <name...>", "one or several patterns, or all")
+    .option("--template, --sdk <name>", "the agent SDK")
+    .option(
+      "--pattern <names>",
+      "copy patterns instead of the template: one, several with commas, or all",
+      (names: string, others: string[]) => [...others, ...names.split(",").map((name) => name.trim())],
+      [],
+    )
     .addOption(
       new Option("--package-manager <name>", "who installs; the one that runs this, unless set").choices(
         packageManagers,
@@ -72,92 +66,53 @@ function createProgram(templates: Templates): Command {
     )
     .option("--install", "install right away")
     .option("--no-install", "leave that to you (without a terminal, that is so unless said otherwise)")
-    .option(
-      "-y, --yes",
-      `ask nothing; where nothing is said, take ${defaults.directory}, --sdk ${defaults.sdk} and --pattern ${defaults.pattern}`,
-    )
+    .option("-y, --yes", `ask nothing; where nothing is said, take ${defaults.directory} and --sdk ${defaults.sdk}`)
     .version(version)
-    .addHelpText("after", `\nSDKs:\n${sdkLines}\n\nPatterns:\n${patternLines}`)
+    .addHelpText("after", `\nSDKs:\n${lines(sdks.map(({ name, title }) => [name, title]))}`)
+    .addHelpText("after", `\nPatterns:\n${lines(patterns.map(({ name, summary }) => [name, summary]))}`)
     .exitOverride();
 }
 
 /** What is said, what is asked for, and what is taken for granted. */
-async function choose(templates: Templates, argument: string | undefined, flags: Flags): Promise<Choices> {
-  // `--pattern router my-agent` takes both for patterns, since a pattern may be followed by others.
-  const { directory, pattern } = sortOut(templates, argument, flags.pattern);
-  const given = {
-    ...(directory !== undefined && { directory: requireDirectory(directory) }),
-    ...(flags.sdk !== undefined && { sdk: requireSdk(templates, flags.sdk) }),
-    ...(pattern && { patterns: requirePatterns(templates, pattern) }),
+async function choose(assets: Assets, argument: string | undefined, flags: Flags): Promise<Choices> {
+  const sdks = assets.sdks.map(({ name }) => name);
+  const patterns = [...assets.patterns.map(({ name }) => name), "all"];
+  const said: Said = {
+    ...(argument !== undefined && { directory: requireDirectory(argument) }),
+    ...(flags.sdk !== undefined && { sdk: requireOneOf("SDK", sdks, flags.sdk) }),
     ...(flags.install !== undefined && { install: flags.install }),
   };
-  const packageManager = flags.packageManager ?? runningPackageManager();
-  if (flags.yes) return { ...takeDefaults(templates, given), packageManager };
-  if (process.stdin.isTTY && process.stdout.isTTY)
-    return { ...(await ask(templates, given, packageManager)), packageManager };
-  return { ...requireAll(templates, given), packageManager };
+  const agent = packageManagers.find((name) => process.env.npm_config_user_agent?.startsWith(`${name}/`));
+  const packageManager = flags.packageManager ?? agent ?? "npm";
+  const rest = { patterns: flags.pattern.map((name) => requireOneOf("pattern", patterns, name)), packageManager };
+  if (flags.yes) return { ...rest, ...takeDefaults(said) };
+  if (process.stdin.isTTY && process.stdout.isTTY) return { ...rest, ...(await ask(assets, said, packageManager)) };
+  return { ...rest, ...requireAll(sdks, said) };
 }
 
-type Given = Partial<Omit<Choices, "packageManager">>;
+type Said = Partial<Pick<Choices, "directory" | "sdk" | "install">>;
 
-function takeDefaults(templates: Templates, given: Given): Omit<Choices, "packageManager"> {
-  const taken = [
-    given.directory === undefined && defaults.directory,
-    given.sdk === undefined && `--sdk ${defaults.sdk}`,
-    given.patterns === undefined && `--pattern ${defaults.pattern}`,
-  ].filter((said) => said !== false);
+function takeDefaults({ directory, sdk, install = false }: Said): Required<Said> {
+  const taken = [...(directory ? [] : [defaults.directory]), ...(sdk ? [] : [`--sdk ${defaults.sdk}`])];
   if (taken.length > 0) console.log(`Not said, so taken: ${taken.join(" ")}`);
-  return {
-    directory: given.directory ?? requireDirectory(defaults.directory),
-    sdk: given.sdk ?? requireSdk(templates, defaults.sdk),
-    patterns: given.patterns ?? [defaults.pattern],
-    install: given.install ?? false,
-  };
+  return { directory: directory ?? requireDirectory(defaults.directory), sdk: sdk ?? defaults.sdk, install };
 }
 
-/** @throws ChoiceError that names all flags which are missing, and what there is */
-function requireAll({ sdks, patterns }: Templates, given: Given): Omit<Choices, "packageManager"> {
+/** @throws ChoiceError that names what is missing, and what there is */
+function requireAll(sdks: string[], { directory, sdk, install = false }: Said): Required<Said> {
+  if (directory !== undefined && sdk !== undefined) return { directory, sdk, install };
   const missing = [
-    given.directory === undefined && "  <directory>            the folder to make, such as my-agent",
-    given.sdk === undefined && `  --sdk <name>           ${list(sdks)}`,
-    given.patterns === undefined && `  --pattern <name...>    ${list(patterns)}, or all`,
-  ].filter((line) => line !== false);
-  if (given.directory !== undefined && given.sdk !== undefined && given.patterns !== undefined) {
-    return { directory: given.directory, sdk: given.sdk, patterns: given.patterns, install: given.install ?? false };
-  }
+    ...(directory ? [] : ["  <directory>     the folder to make, such as my-agent\n"]),
+    ...(sdk ? [] : [`  --sdk <name>    ${sdks.join(", ")}\n`]),
+  ];
   throw new ChoiceError(
-    `There is no terminal to ask in, and this is missing:\n${missing.join("\n")}\nAdd it, or --yes to take the defaults.`,
+    `There is no terminal to ask in, and this is missing:\n${missing.join("")}Add it, or --yes to take the defaults.`,
   );
 }
 
-/** Takes a directory that commander took for a pattern, since it follows one. */
-function sortOut({ patterns }: Templates, directory: string | undefined, pattern: string[] | undefined) {
-  const isPattern = (name: string) => name === "all" || name.includes(",") || patterns.some((it) => it.name === name);
-  const last = pattern?.at(-1);
-  if (directory !== undefined || !pattern || pattern.length < 2 || last === undefined || isPattern(last)) {
-    return { directory, pattern };
-  }
-  return { directory: last, pattern: pattern.slice(0, -1) };
-}
-
-function runningPackageManager(): PackageManager {
-  const name = getUserAgent() ?? "npm";
-  return isPackageManager(name) ? name : "npm";
-}
-
-function announce(templates: Templates, choices: Choices): void {
-  const { sdks } = templates;
-  const patterns = withFoundations(templates, choices.patterns);
-  const sdk = sdks.find(({ name }) => name === choices.sdk);
-  console.log(`\n${basename(choices.directory)}: ${patterns.map(({ name }) => name).join(", ")} with ${sdk?.title}.`);
-  for (const { name } of patterns.filter(({ name }) => !choices.patterns.includes(name))) {
-    const users = patterns.filter(({ buildsOn }) => buildsOn.includes(name)).map((user) => user.name);
-    console.log(`${name} came along: ${users.join(" and ")} calls its services.`);
-  }
-  console.log(
-    `\n${nextSteps(
-      choices,
-      patterns.filter(({ name }) => choices.patterns.includes(name)),
-    )}`,
-  );
+function announce(assets: Assets, choices: Choices, readme: string): void {
+  const title = assets.sdks.find(({ name }) => name === choices.sdk)?.title;
+  const patterns = withCalled(assets, choices.patterns).map(({ name }) => name);
+  const what = patterns.join(", ") || "an agent with two tools,";
+  console.log(`\n${basename(choices.directory)}: ${what} with ${title}.\n\n${nextSteps(choices, readme)}`);
 }

@@ -1,92 +1,79 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Choices, packageName, withFoundations } from "./choices.ts";
-import { wrapped } from "./lists.ts";
-import { mockModelFiles } from "./mock-model.ts";
+import { type Assets, type Manifest, readFiles } from "./assets.ts";
+import { type Choices, packageName, withCalled } from "./choices.ts";
+import { curl, withCommandsOf } from "./commands.ts";
 import { packageFiles } from "./package-files.ts";
-import { readme, vendorReadme } from "./readme.ts";
-import { servicesFile } from "./services.ts";
-import { type Pattern, type Sdk, type Templates, templatesFolder } from "./templates.ts";
 
 /** Files by their path in a project. */
 export type Project = Map<string, Buffer | string>;
 
 /**
- * Puts a project together, in memory.
+ * Puts a project together, in memory: the SDK's template, or, in it, patterns in place of the template's agent.
  *
  * @returns its files, by path
  */
 export function makeProject(
-  templates: Templates,
+  assets: Assets,
   choices: Pick<Choices, "directory" | "sdk" | "patterns" | "packageManager">,
 ): Project {
-  const sdk = templates.sdks.find(({ name }) => name === choices.sdk) as Sdk;
-  const patterns = withFoundations(templates, choices.patterns);
-  const names = patterns.map(({ name }) => name);
-  const name = packageName(choices.directory);
-
-  const served = reachable(templates, [
-    `${sdk.name}/src/serve.ts`,
-    ...names.map((pattern) => `${sdk.name}/src/${pattern}.ts`),
-  ]);
-  const withScript = patterns.some((pattern) => pattern.mockModel.script.length > 0);
-  const mockModel = reachable(templates, [
-    ...names.map((pattern) => `mock-model/${pattern}.ts`),
-    ...(withScript ? ["mock-model/with-script.ts"] : []),
-  ]);
-  const common = Object.keys(templates.files).filter((path) => path.startsWith("project/"));
-  const requests = patterns.flatMap(({ requests }) => requests.map((request) => `requests/${request.name}.json`));
-
-  const project: Project = new Map();
-  for (const path of [...served, ...mockModel, ...common, ...requests]) {
-    project.set(placeOf(sdk, path), read(path));
+  const { directory, sdk, patterns, packageManager } = choices;
+  const project: Project = readFiles(join("templates", sdk));
+  const name = packageName(directory);
+  const manifest: Manifest = { ...readManifest(project), name };
+  if (patterns.length > 0) {
+    for (const path of project.keys()) if (path.startsWith("src/")) project.delete(path);
+    Object.assign(manifest, takePatterns(assets, choices, project));
   }
-  const packages = packageFiles(templates, {
-    name,
-    sdk,
-    packageManager: choices.packageManager,
-    imported: packagesOf(templates, served),
-    importedToDevelop: packagesOf(templates, [...mockModel, ...common]),
-    complete: names.length === templates.patterns.length,
-  });
-  for (const tarball of packages.tarballs) project.set(`vendor/${tarball}`, read(`vendor/${tarball}`));
-  for (const [path, content] of Object.entries(packages.files)) project.set(path, content);
-  project.set("src/services.ts", servicesFile(sdk, names));
-  for (const [path, content] of Object.entries(mockModelFiles(patterns))) project.set(path, content);
-  project.set("local.ts", withShownRequests(project.get("local.ts") as Buffer, patterns));
-  const { packageManager } = choices;
-  const subject = { name, sdk, patterns, packageManager, tarballs: packages.tarballs, version: templates.version };
-  project.set("README.md", readme(subject));
-  project.set("vendor/README.md", vendorReadme(subject));
+  const { files, tarballs } = packageFiles(assets, manifest, packageManager);
+  for (const [path, content] of files) project.set(path, content);
+  for (const [path, content] of readFiles("vendor"))
+    if (tarballs.includes(path)) project.set(`vendor/${path}`, content);
+
+  const readme = String(project.get("README.md")).replace(/^# .*/, `# ${name}`);
+  project.set("README.md", withCommandsOf(packageManager, readme));
+  // npm leaves a .gitignore out of packages, so it has another name here.
+  project.set(".gitignore", project.get("_gitignore") as Buffer);
+  project.delete("_gitignore");
   return new Map([...project].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The files that some files lead to, with them. */
-function reachable({ files }: Templates, from: string[]): string[] {
-  const found = new Set(from);
-  // Grows while it is walked.
-  for (const path of found) {
-    const file = files[path];
-    if (!file) throw new Error(`There is no template ${path}; make the templates again`);
-    for (const other of file.files) found.add(other);
+/** Puts the files of patterns into a project. @returns what is in their package.json that is not in the template's */
+function takePatterns(
+  assets: Assets,
+  { sdk, patterns: names }: Pick<Choices, "sdk" | "patterns">,
+  project: Project,
+): Partial<Manifest> {
+  const patterns = withCalled(assets, names);
+  const isLeftOut = (path: string) =>
+    assets.patterns.some((pattern) => path === `src/${pattern.name}.ts` && !patterns.includes(pattern));
+  const sources = readFiles(join("patterns", sdk));
+  for (const [path, content] of sources) if (path.startsWith("src/") && !isLeftOut(path)) project.set(path, content);
+  project.set("src/services.ts", servicesOf(String(sources.get("src/services.ts")), isLeftOut));
+
+  const requests = patterns.flatMap((pattern) => pattern.requests);
+  const lines = requests.map((request) => `  ${JSON.stringify(request)},\n`).join("");
+  const rows = patterns.map(({ name, summary }) => `| \`src/${name}.ts\` | ${summary} |`);
+  for (const [path, content] of readFiles("pattern-project")) {
+    const text = String(content)
+      .replace("{{sdk}}", assets.sdks.find(({ name }) => name === sdk)?.title ?? sdk)
+      .replace("{{patterns}}", rows.join("\n"))
+      .replace("{{curls}}", () => requests.map(curl).join("\n"))
+      .replace("steps: number })[] = []", () => `steps: number })[] = [\n${lines}]`);
+    project.set(path, text);
   }
-  return [...found];
+  const { description, imports, dependencies, implementation } = readManifest(sources);
+  // What the conformance suite wants to know of an implementation, which serves everything.
+  const all = patterns.length === assets.patterns.length;
+  return { description, imports, dependencies, ...(all && { implementation }) };
 }
 
-const packagesOf = ({ files }: Templates, paths: string[]) =>
-  new Set(paths.flatMap((path) => files[path]?.packages ?? []));
-
-/** Where a template goes in a project. npm leaves files like .gitignore out of packages, so they have other names here. */
-function placeOf(sdk: Sdk, path: string): string {
-  const place = path.replace(new RegExp(`^(${sdk.name}|project)/`), "");
-  return place.replace(/^_/, ".");
+/** `services.ts` without the services of the files that are left out: each import in it is of one file. */
+function servicesOf(source: string, isLeftOut: (path: string) => boolean): string {
+  const imports = [...source.matchAll(/^import \{([^}]+)\} from "\.\/(.+)";\n/gm)];
+  const kept = imports.filter(([, , file]) => !isLeftOut(`src/${file}`));
+  const names = kept.flatMap(([, names = ""]) => names.match(/\w+/g) ?? []);
+  const list = names.map((name) => `  ${name},\n`).join("");
+  return `${kept.map(([line]) => line).join("")}\nexport const services = [\n${list}];\n`;
 }
 
-const read = (path: string) => readFileSync(join(templatesFolder, path));
-
-/** `local.ts` with the names of the requests that it prints. */
-function withShownRequests(template: Buffer, patterns: Pattern[]): string {
-  const shown = patterns.flatMap(({ requests }) => requests.filter((request) => request.shown));
-  const names = shown.map(({ name }) => JSON.stringify(name));
-  return template.toString().replace(/^const shown = \[.*?\];$/ms, wrapped("const shown = [", names, "];"));
-}
+const readManifest = (files: Project): Manifest => JSON.parse(String(files.get("package.json")));

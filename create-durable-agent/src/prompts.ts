@@ -1,22 +1,22 @@
-import { cancel, confirm, intro, isCancel, multiselect, outro, select, text } from "@clack/prompts";
+import { cancel, confirm, intro, isCancel, outro, select, text } from "@clack/prompts";
+import type { Assets } from "./assets.ts";
 import { type Choices, directoryProblem } from "./choices.ts";
-import type { PackageManager, Templates } from "./templates.ts";
 
-/** Somebody has pressed Ctrl-C. Nothing has been written yet. */
+/** Ctrl-C was pressed. Nothing has been written yet. */
 export class CancelledError extends Error {
   override name = "CancelledError";
 }
 
 /**
- * Asks for what is not given.
+ * Asks for what is not given. Patterns are not asked for: without `--pattern`, there is a template.
  *
  * @throws CancelledError after Ctrl-C
  */
 export async function ask(
-  { sdks, patterns }: Templates,
-  given: Partial<Omit<Choices, "packageManager">>,
-  packageManager: PackageManager,
-): Promise<Omit<Choices, "packageManager">> {
+  { sdks }: Assets,
+  given: Partial<Choices>,
+  packageManager: Choices["packageManager"],
+): Promise<Pick<Choices, "directory" | "sdk" | "install">> {
   intro("create-durable-agent");
   const directory =
     given.directory ??
@@ -36,26 +36,10 @@ export async function ask(
         options: sdks.map(({ name, title }) => ({ value: name, label: title, hint: name })),
       }),
     ));
-  const chosen =
-    given.patterns ??
-    (await answered(
-      multiselect({
-        message: "Which patterns? (space chooses, a takes all, enter goes on)",
-        options: patterns.map(({ name, summary }) => ({ value: name, label: name, hint: summary })),
-        initialValues: ["router"],
-        required: true,
-      }),
-    ));
   const install =
     given.install ?? (await answered(confirm({ message: `Install now, with ${packageManager}?`, initialValue: true })));
   outro("That is all.");
-  // In the order of the list, whatever the order in which they were chosen.
-  return {
-    directory,
-    sdk,
-    patterns: patterns.map(({ name }) => name).filter((name) => chosen.includes(name)),
-    install,
-  };
+  return { directory, sdk, install };
 }
 
 async function answered<T>(question: Promise<T>): Promise<Exclude<T, symbol>> {

@@ -1,14 +1,15 @@
 import { slug } from "github-slugger";
 import { defineConfig } from "vitepress";
-import { carriedFiles } from "../src/carried-files.ts";
+import { tabsMarkdownPlugin } from "vitepress-plugin-tabs";
 import { contents, titleOf } from "../src/contents.ts";
-import { documentation, sdkHead } from "../src/markdown.ts";
-import { carried } from "../src/repository.ts";
+import { documentation } from "../src/markdown.ts";
 import { sdks } from "../src/sdks.ts";
 
 /** Where the site is: DOCS_BASE, such as `/docs/`, or the root of its host. */
 const base = process.env.DOCS_BASE ?? "/";
 const link = (page: string) => `/${page.replace(/(index)?\.md$/, "")}`;
+const parts = contents().map(({ title, pages: [first = "", ...pages] }) => ({ text: title, link: link(first), pages }));
+const results = { text: "Results", link: "/results" };
 
 export default defineConfig({
   base,
@@ -17,34 +18,26 @@ export default defineConfig({
   titleTemplate: ":title · Durable agents",
   description:
     "The same agent patterns, built with each agent SDK as Restate services, and what happens when one is killed.",
-  head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }], ...sdkHead],
+  head: [["link", { rel: "icon", href: `${base}icon.svg`, type: "image/svg+xml" }]],
   lastUpdated: false,
-  // Files of the comparison are there, but are not pages; what runs on the reader's machine is not, while this is built.
-  ignoreDeadLinks: [
-    /^https?:\/\/localhost/,
-    ...Object.values(carried).map((path) => new RegExp(`^${base}${path.replace(/\.html$/, "")}`)),
-  ],
+  // What runs on the reader's machine does not while this is built.
+  ignoreDeadLinks: [/^https?:\/\/localhost/],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: (text) => slug(text) },
-    config: (markdown) => documentation(markdown, base),
+    config: (markdown) => {
+      markdown.use(tabsMarkdownPlugin);
+      documentation(markdown);
+    },
   },
   themeConfig: {
-    nav: [
-      ...contents().map(({ title, pages: [first = ""] }) => ({
-        text: title,
-        link: link(first),
-        activeMatch: `^${link(first)}`,
-      })),
-      { text: "Results", link: "/results" },
-    ],
+    nav: [...parts.map(({ pages: _, ...part }) => ({ ...part, activeMatch: `^${part.link}` })), results],
     sidebar: [
-      ...contents().map(({ title, pages: [first = "", ...others] }) => ({
-        text: title,
-        link: link(first),
-        items: others.map((page) => ({ text: titleOf(page), link: link(page) })),
+      ...parts.map(({ pages, ...part }) => ({
+        ...part,
+        items: pages.map((page) => ({ text: titleOf(page), link: link(page) })),
       })),
-      { text: "Results", link: "/results" },
+      results,
     ],
     outline: { level: [2, 3] },
     search: { provider: "local" },
@@ -54,6 +47,7 @@ export default defineConfig({
     esbuild: { tsconfigRaw: "{}" },
     define: { __SDKS__: JSON.stringify(sdks) },
     build: { chunkSizeWarningLimit: 4000 },
-    plugins: [carriedFiles(base)],
+    // What it imports is for the site's own build: styles, and the same Vue.
+    ssr: { noExternal: ["vitepress-plugin-tabs"] },
   },
 });

@@ -1,6 +1,7 @@
-import { MockModel, waitFor } from "@durable-agents/testkit";
+import { waitFor } from "@durable-agents/crash-harness";
+import { startMockModel } from "@durable-agents/testkit";
 
-await using model = await MockModel.start();
+await using model = await startMockModel();
 
 /** Asks as any client of OpenAI's API does. */
 async function ask(content: string): Promise<string> {
@@ -15,11 +16,11 @@ async function ask(content: string): Promise<string> {
 }
 
 // The first call is told to come back in a second; the second one is answered.
-model.misbehave({ misbehaviour: { kind: "status", status: 429, retryAfterSeconds: 1 }, times: 1 });
+model.addFault({ fault: { kind: "status", status: 429, retryAfterSeconds: 1 }, times: 1 });
 console.log(await ask("Hello"));
 console.log(await ask("Hello"));
 
-// Nobody is answered until the test says so: this is how it kills a process at an exact moment.
+// No call is answered until the test says so: this is how it kills a process at an exact moment.
 model.hold();
 const answers = [ask("first"), ask("second")];
 await waitFor("both calls wait", async () => model.held.length === 2);

@@ -3,35 +3,40 @@
 //   node run.mjs docs/examples/parallel-tools.ts
 
 import { createServer } from "node:http2";
-import { Ingress, JournalQueries, onInterrupt, RestateServer } from "@durable-agents/crash-harness";
+import { EffectsServer, Ingress, JournalQueries, onInterrupt, RestateServer } from "@durable-agents/crash-harness";
 import { mapLanes, withLanes } from "@durable-agents/lanes";
 import { type Context, createEndpointHandler, service } from "@restatedev/restate-sdk";
 
-const tools = ["eligibility", "fraud"];
-let executed = 0;
+const tools = ["flights", "hotels"];
 
 // #region tools
-/** A tool as an agent SDK calls it: some awaits, some of them durable. */
-async function useTool(ctx: Context, tool: string): Promise<string> {
-  const facts = await ctx.run(`${tool}: look up`, () => work(`facts on ${tool}`));
-  return ctx.run(`${tool}: judge`, () => work(`${facts}, judged`));
+/** A tool as an agent SDK calls it: it asks another system for a price, and books there. Each request is a step. */
+async function book(ctx: Context, tool: string): Promise<string> {
+  const { price } = await ctx.run(`${tool}: price`, () => request("GET", tool));
+  const { booking } = await ctx.run(`${tool}: book`, () => request("POST", `${tool}?price=${price}`));
+  return booking;
 }
 
 const agent = service({
   name: "Agent",
   handlers: {
     // What every agent SDK does with the tool calls of one turn.
-    withoutLanes: (ctx: Context) => Promise.all(tools.map((tool) => useTool(ctx, tool))),
-    withLanes: (ctx: Context) => mapLanes(withLanes(ctx), tools, (tool) => useTool(ctx, tool)),
+    withoutLanes: (ctx: Context) => Promise.all(tools.map((tool) => book(ctx, tool))),
+    withLanes: (ctx: Context) => mapLanes(withLanes(ctx), tools, (tool) => book(ctx, tool)),
   },
   options: { retryPolicy: { initialInterval: 50, maxAttempts: 5, onMaxAttempts: "kill" } },
 });
 // #endregion tools
 
-async function work(result: string): Promise<string> {
-  executed++;
+/** The system that the tools call: it counts the requests. */
+const effects = await EffectsServer.start({
+  answer: ({ method, path }) => (method === "GET" ? { price: 120 } : { booking: `booked${path}` }),
+});
+
+async function request(method: string, path: string): Promise<{ price: number; booking: string }> {
   await new Promise((resolve) => setTimeout(resolve, 20 * Math.random()));
-  return result;
+  const response = await fetch(`${effects.baseUrl}/${path}`, { method });
+  return (await response.json()) as { price: number; booking: string };
 }
 
 const endpoint = createServer(createEndpointHandler({ services: [agent], logger: () => undefined }));
@@ -45,11 +50,13 @@ await server.register(`http://127.0.0.1:${port}`);
 const ingress = new Ingress(server.ingressUrl);
 const journal = new JournalQueries(server);
 
-for (const handler of ["withoutLanes", "withLanes"]) {
-  executed = 0;
+for (const handler of ["withLanes", "withoutLanes"]) {
+  effects.reset();
   const { status, body } = await ingress.call(`Agent/${handler}`, {});
-  console.log(`${handler}: ${status === 200 ? "answered" : `failed with ${status}`}, ${executed} steps executed for 4`);
-  console.log(status === 200 ? JSON.stringify(body) : (await journal.transientErrors())[0]?.message.split("\n")[0]);
+  const [error] = await journal.transientErrors();
+  const outcome = status === 200 ? JSON.stringify(body) : "failed";
+  console.log(
+    `${handler}: ${outcome}, ${effects.calls.length} requests for 4, ${error?.message.split("\n")[0] ?? "no error"}`,
+  );
 }
-endpoint.close();
 process.exit(0);

@@ -2,40 +2,31 @@ import { readFileSync } from "node:fs";
 import GithubSlugger from "github-slugger";
 import MarkdownIt, { type Token } from "markdown-it";
 
-/** What a comment before a block of commands says about how they are run, such as `until` with `is up`. */
-export interface RunNote {
-  name: RunNoteName;
-  /** What stands after the name, without quotes. */
-  argument: string;
-}
-
-const runNotes = ["until", "beside", "when", "needs", "exits", "with", "within"] as const;
-export type RunNoteName = (typeof runNotes)[number];
-
 /** A ```text block: what the commands before it print. */
 export interface ExpectedOutput {
   line: number;
   text: string;
 }
 
-/** The part of a page between `<!-- code: … -->` and `<!-- /code -->`, made by `npm run docs:update`. */
-export interface CodeEmbed {
-  kind: "code";
-  line: number;
-  /** The line of the closing comment. */
-  endLine: number;
-  /** Path in the repository; one part of it may be `*`. */
-  path: string;
-  region: string | undefined;
+/** How commands are run, as a comment before their block says it: `<!-- run: until "is up", needs docker -->`. */
+interface RunNotes {
+  /** They keep running, in a terminal of their own; the page goes on when they have printed this. */
+  until: string | undefined;
+  /** They run in a terminal of their own while the page goes on, until `<!-- wait -->`. */
+  beside: boolean;
+  /** They are run as soon as what runs `until` has printed this. */
+  when: string | undefined;
+  /** Commands that have to exist and environment variables that have to be set, which the block gets; else it is not run. */
+  needs: string[];
+  /** The exit code of the last command. */
+  exits: number;
 }
 
 /** A ```sh block. */
-export interface Commands {
+export interface Commands extends RunNotes {
   kind: "commands";
   /** Of the opening fence. */
   line: number;
-  notes: RunNote[];
-  /** What stands in the block, to be run line by line. */
   script: string;
   output: ExpectedOutput | undefined;
 }
@@ -53,7 +44,17 @@ export interface Wait {
   output: ExpectedOutput | undefined;
 }
 
-/** Any other fenced block, expected outputs too, with all that stands after the fence as its language. */
+/** What `npm run docs:update` makes: between `<!-- code: path#region -->` or `<!-- table: name -->` and `<!-- /code -->` or so. */
+export interface Made {
+  kind: "code" | "table";
+  line: number;
+  /** The line of the closing comment. */
+  endLine: number;
+  /** What stands after the colon. */
+  source: string;
+}
+
+/** Any other block of code, expected outputs too; its language is `indented` or `html` if it has no fences. */
 export interface Fence {
   kind: "fence";
   line: number;
@@ -64,7 +65,6 @@ export interface Fence {
 export interface Heading {
   kind: "heading";
   line: number;
-  level: number;
   text: string;
   /** As a forge and the site make it, without `#`. */
   anchor: string;
@@ -75,11 +75,9 @@ export interface Link {
   kind: "link";
   line: number;
   target: string;
-  text: string;
-  isImage: boolean;
 }
 
-export type Block = CodeEmbed | Commands | Stop | Wait | Fence | Heading | Link;
+export type Block = Commands | Stop | Wait | Made | Fence | Heading | Link;
 
 export interface Page {
   /** As it was given to {@link readPage}; errors name it. */
@@ -89,6 +87,10 @@ export interface Page {
   blocks: Block[];
 }
 
+/** The blocks of a page of one kind. */
+export const blocksOf = <Kind extends Block["kind"]>({ blocks }: Page, kind: Kind) =>
+  blocks.filter((block): block is Extract<Block, { kind: Kind }> => block.kind === kind);
+
 const markdown = new MarkdownIt({ html: true, linkify: false });
 
 /** Reads a page from a file. See {@link parsePage}. */
@@ -97,109 +99,107 @@ export const readPage = (file: string): Page => parsePage(file, readFileSync(fil
 /**
  * Finds what the tools of the documentation work on.
  *
- * @throws Error with page and line, if a comment for these tools can't be read
+ * @throws Error with page and line, if a comment for these tools can't be read, or does not stand where it has to
  */
 export function parsePage(file: string, source: string): Page {
   const tokens = markdown.parse(source, {});
   const slugger = new GithubSlugger();
   const blocks: Block[] = [];
+  let notes: (RunNotes & { line: number }) | undefined;
+  let made: Made | undefined;
   const fail = (line: number, why: string) => new Error(`${file}:${line}: ${why}`);
+  const unused = (line: number) => fail(line, "a run: comment has to stand directly before a ```sh block");
 
-  let notes: { line: number; all: RunNote[] } | undefined;
-  let embed: CodeEmbed | undefined;
-  tokens.forEach((token, index) => {
-    const line = (token.map?.[0] ?? 0) + 1;
-    if (token.type === "html_block") {
-      for (const comment of commentsIn(token, line)) {
-        if (notes) throw fail(notes.line, "a run: comment has to stand directly before a ```sh block");
-        const [, name, , argument = ""] = comment.text.match(/^(\/?[a-z]+)(:\s*([\s\S]*))?$/) ?? [];
-        if (name === "run") notes = { line: comment.line, all: readNotes(argument, (why) => fail(comment.line, why)) };
-        else if (name === "stop" && !argument) blocks.push({ kind: "stop", line: comment.line });
-        else if (name === "wait" && !argument)
-          blocks.push({ kind: "wait", line: comment.line, output: outputAfter(tokens, index) });
-        else if (name === "code") {
-          if (embed) throw fail(embed.line, "this code has no <!-- /code --> after it");
-          const [, path, region] = argument.match(/^([^\s#]+)(?:#([\w-]+))?$/) ?? [];
-          if (!path) throw fail(comment.line, `code: takes a path in the repository, and #region. It is: ${argument}`);
-          embed = { kind: "code", line: comment.line, endLine: comment.line, path, region };
-          blocks.push(embed);
-        } else if (name === "/code") {
-          if (!embed) throw fail(comment.line, "there is no <!-- code: … --> before");
-          embed.endLine = comment.line;
-          embed = undefined;
+  for (const [index, token] of tokens.entries()) {
+    const line = lineOf(token);
+    const text = token.content;
+    const isCommands = token.type === "fence" && token.info.trim() === "sh" && !made;
+    if (notes && !isCommands) throw unused(notes.line);
+    if (isCommands) {
+      const output = outputAfter(tokens, index);
+      blocks.push({ ...(notes ?? readNotes("")), kind: "commands", line, script: text, output });
+      notes = undefined;
+    } else if (token.type === "fence" || token.type === "code_block") {
+      blocks.push({ kind: "fence", line, language: token.type === "fence" ? token.info.trim() : "indented", text });
+    } else if (token.type === "heading_open") {
+      const title = (tokens[index + 1]?.children ?? []).map((it) => it.content).join("");
+      blocks.push({ kind: "heading", line, text: title, anchor: slugger.slug(title) });
+    } else if (token.type === "inline") blocks.push(...linksIn(token));
+    else if (token.type === "html_block") {
+      if (/<pre\b/i.test(text)) blocks.push({ kind: "fence", line, language: "html", text });
+      for (const { index: from, 1: name, 2: argument } of text.matchAll(comments)) {
+        const at = line + text.slice(0, from).split("\n").length - 1;
+        if (notes) throw unused(notes.line);
+        if (name === "run") notes = { line: at, ...readNotes(argument ?? "", (why) => fail(at, why)) };
+        else if (name === "stop") blocks.push({ kind: "stop", line: at });
+        else if (name === "wait") blocks.push({ kind: "wait", line: at, output: outputAfter(tokens, index) });
+        else if (name === "code" || name === "table") {
+          if (made) throw fail(made.line, `there is no <!-- /${made.kind} --> after it`);
+          made = { kind: name, line: at, endLine: at, source: argument ?? "" };
+          blocks.push(made);
+        } else if (name === "/code" || name === "/table") {
+          if (`/${made?.kind}` !== name) throw fail(at, `there is no <!-- ${name.slice(1)}: … --> before`);
+          if (made) made.endLine = at;
+          made = undefined;
         }
       }
-      return;
     }
-    if (token.type === "fence") {
-      const language = token.info.trim();
-      if (language === "sh" && !embed) {
-        const { all = [] } = notes ?? {};
-        notes = undefined;
-        blocks.push({ kind: "commands", line, notes: all, script: token.content, output: outputAfter(tokens, index) });
-        return;
-      }
-      blocks.push({ kind: "fence", line, language, text: token.content });
-    }
-    if (notes) throw fail(notes.line, "a run: comment has to stand directly before a ```sh block");
-    if (token.type === "heading_open") {
-      const text = plainText(tokens[index + 1]);
-      const level = Number(token.tag.slice(1));
-      blocks.push({ kind: "heading", line, level, text, anchor: slugger.slug(text) });
-    }
-    if (token.type === "inline") blocks.push(...linksIn(token, line));
-  });
-  if (notes) throw fail(notes.line, "a run: comment has to stand directly before a ```sh block");
-  if (embed) throw fail(embed.line, "this code has no <!-- /code --> after it");
+  }
+  if (notes) throw unused(notes.line);
+  if (made) throw fail(made.line, `there is no <!-- /${made.kind} --> after it`);
+  checkOrder(blocks, fail);
   return { file, source, blocks };
 }
 
-function commentsIn({ content }: Token, firstLine: number): { line: number; text: string }[] {
-  return [...content.matchAll(/<!--([\s\S]*?)-->/g)].map(({ index, 1: text = "" }) => ({
-    line: firstLine + content.slice(0, index).split("\n").length - 1,
-    text: text.trim(),
-  }));
-}
+/** `<!-- name -->` and `<!-- name: argument -->`. */
+const comments = /<!--\s*(\/?[a-z]+)(?::\s*([\s\S]*?))?\s*-->/g;
 
-function readNotes(text: string, fail: (why: string) => Error): RunNote[] {
-  const notes: RunNote[] = [];
+const lineOf = ({ map }: Token) => (map?.[0] ?? 0) + 1;
+
+function readNotes(text: string, fail: (why: string) => Error = Error): RunNotes {
+  const notes: RunNotes = { until: undefined, beside: false, when: undefined, needs: [], exits: 0 };
   // A comma in quotes does not part two notes.
   for (const part of text.match(/(?:"[^"]*"|[^,"])+/g) ?? []) {
-    const [, name = "", argument = ""] = part.trim().match(/^(\S+)\s*([\s\S]*)$/) ?? [];
-    const known = runNotes.find((note) => note === name);
-    if (!known) throw fail(`there is no run: ${name}; there is ${runNotes.join(", ")}`);
-    notes.push({ name: known, argument: argument.replace(/^"([\s\S]*)"$/, "$1") });
+    const [, name = "", argument = ""] = part.trim().match(/^(\w+)\s*"?([^"]*)"?$/) ?? [];
+    if (name === "beside" && !argument) notes.beside = true;
+    else if ((name === "until" || name === "when") && argument) notes[name] = argument;
+    else if (name === "needs" && argument) notes.needs.push(...argument.split(/\s+/));
+    else if (name === "exits" && /^\d+$/.test(argument)) notes.exits = Number(argument);
+    else throw fail(`there is no run: ${part.trim()}; there is until "…", when "…", beside, needs …, exits 1`);
   }
-  if (notes.length === 0) throw fail(`run: takes some of ${runNotes.join(", ")}`);
+  if (notes.until && (notes.beside || notes.exits)) throw fail("until goes with neither beside nor exits");
   return notes;
+}
+
+/** Whether `when`, `stop` and `wait` have something that runs, and everything that runs beside is waited for. */
+function checkOrder(blocks: Block[], fail: (line: number, why: string) => Error): void {
+  let untils = 0;
+  const besides: number[] = [];
+  for (const block of blocks) {
+    if (block.kind === "commands") {
+      if (block.when && untils === 0) throw fail(block.line, "when: nothing runs until before it");
+      if (block.beside && block.output) throw fail(block.line, "what runs beside has its output after <!-- wait -->");
+      if (block.until) untils++;
+      if (block.beside) besides.push(block.line);
+    }
+    if (block.kind === "stop" && untils-- === 0) throw fail(block.line, "stop: nothing runs until before it");
+    if (block.kind === "wait" && !besides.shift()) throw fail(block.line, "wait: nothing runs beside before it");
+  }
+  if (besides[0]) throw fail(besides[0], "what runs beside has no <!-- wait --> after it");
 }
 
 function outputAfter(tokens: Token[], index: number): ExpectedOutput | undefined {
   const next = tokens[index + 1];
-  if (next?.type !== "fence" || next.info.trim() !== "text") return undefined;
-  return { line: (next.map?.[0] ?? 0) + 1, text: next.content };
+  return next?.type === "fence" && next.info.trim() === "text" ? { line: lineOf(next), text: next.content } : undefined;
 }
 
-const attribute = (token: Token, name: string) => String(token.attrGet(name) ?? "");
-
-const plainText = (inline: Token | undefined): string =>
-  (inline?.children ?? []).map(({ type, content }) => (type === "softbreak" ? " " : content)).join("");
-
-function linksIn({ children }: Token, firstLine: number): Link[] {
+function linksIn(inline: Token): Link[] {
   const links: Link[] = [];
-  let line = firstLine;
-  const open: Link[] = [];
-  for (const child of children ?? []) {
+  let line = lineOf(inline);
+  for (const child of inline.children ?? []) {
     if (child.type === "softbreak" || child.type === "hardbreak") line++;
-    if (child.type === "image")
-      links.push({ kind: "link", line, target: attribute(child, "src"), text: child.content, isImage: true });
-    if (child.type === "link_open") {
-      const link: Link = { kind: "link", line, target: attribute(child, "href"), text: "", isImage: false };
-      open.push(link);
-      links.push(link);
-    }
-    if (child.type === "link_close") open.pop();
-    for (const link of open) link.text += child.content;
+    const target = child.attrGet(child.type === "image" ? "src" : "href");
+    if (target) links.push({ kind: "link", line, target: String(target) });
   }
   return links;
 }

@@ -8,14 +8,10 @@ export interface Sdk {
   title: string;
 }
 
-/** The order of tabs; implementations that are not named here come after, by name. */
-const order = ["vercel-ai", "openai-agents", "langgraph", "restate-only"];
-const rank = ({ name }: Sdk) => (order.includes(name) ? order.indexOf(name) : order.length);
-
-/** Every implementation, in the order of the tabs. */
+/** Every implementation, in the order of the tabs: the reference last. */
 export const sdks: Sdk[] = findImplementations()
   .map(({ name, manifest }) => ({ name, title: manifest.title }))
-  .sort((a, b) => rank(a) - rank(b));
+  .toReversed();
 
 /** The one that pages write in their commands. */
 export const defaultSdk = sdks[0] as Sdk;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { Clone } from "../src/commands/clone.ts";
+import { makeClone } from "../src/commands/clone.ts";
 import { runPage } from "../src/commands/run-page.ts";
 import { readPage } from "../src/page.ts";
 import { defaultSdk } from "../src/sdks.ts";
@@ -12,6 +12,6 @@ const repository = join(folder, "repository");
 mkdirSync(repository);
 await execa("git", ["init", "-q"], { cwd: repository });
 writeFileSync(join(repository, "package.json"), '{"name": "tiny"}');
-const clone = await Clone.make(repository);
+const clone = await makeClone(repository);
 console.log(clone.folder);
-await runPage(readPage(file), clone, defaultSdk);
+await runPage(readPage(file), { clone, sdk: defaultSdk });

@@ -1,11 +1,23 @@
-import { withBase } from "vitepress";
+import program from "@mermaid-js/tiny/dist/mermaid.tiny.js?url";
 
-/** The library as it was published: bundling it anew would take most of the build's time. */
-const program = "/mermaid/mermaid.esm.min.mjs";
+/** What is used of Mermaid, https://mermaid.js.org/config/usage.html#api-usage. */
+interface Mermaid {
+  initialize(options: object): void;
+  render(id: string, source: string, container: Element): Promise<{ svg: string }>;
+}
 
+declare const mermaid: Mermaid;
+
+let loading: Promise<void> | undefined;
 let drawings = 0;
 
-/** A window may become too narrow for a diagram later. */
+/** Mermaid comes as a script that makes a global variable. */
+const load = () =>
+  new Promise<void>((resolve, reject) => {
+    document.head.append(
+      Object.assign(document.createElement("script"), { src: program, onload: () => resolve(), onerror: reject }),
+    );
+  });
 
 /** Draws the page's diagrams, or draws them again in the other colours. */
 export async function drawDiagrams(isDark: boolean): Promise<void> {
@@ -15,10 +27,10 @@ export async function drawDiagrams(isDark: boolean): Promise<void> {
   );
   if (diagrams.length === 0) return;
   const drawing = ++drawings;
-  const { default: mermaid }: typeof import("mermaid") = await import(/* @vite-ignore */ withBase(program));
+  loading ??= load();
+  await loading;
   mermaid.initialize({
     startOnLoad: false,
-    look: "classic",
     theme: isDark ? "dark" : "neutral",
     fontFamily: getComputedStyle(document.body).fontFamily,
     // Labels of edges stand on the page: the library's own grey is too close to its letters.
@@ -27,15 +39,9 @@ export async function drawDiagrams(isDark: boolean): Promise<void> {
     themeVariables: { fontSize: "14px" },
     flowchart: { useMaxWidth: false, nodeSpacing: 30, rankSpacing: 36, padding: 10, wrappingWidth: 160 },
     sequence: {
-      useMaxWidth: false,
-      actorMargin: 24,
-      width: 120,
-      messageFontSize: 14,
-      noteFontSize: 14,
-      actorFontSize: 14,
+      ...{ useMaxWidth: false, actorMargin: 24, width: 120 },
+      ...{ messageFontSize: 14, noteFontSize: 14, actorFontSize: 14 },
     },
-    state: { useMaxWidth: false },
-    gantt: { useMaxWidth: false },
   });
   for (const [index, diagram] of diagrams.entries()) {
     const source = diagram.dataset.source ?? diagram.querySelector("pre")?.textContent ?? "";
@@ -50,12 +56,12 @@ export async function drawDiagrams(isDark: boolean): Promise<void> {
 }
 
 function describe(diagram: HTMLElement): void {
-  const title = diagram.querySelector("svg > title")?.textContent?.trim();
+  const title = diagram.querySelector("svg > title");
   const description = diagram.querySelector("svg > desc")?.textContent?.trim();
   diagram.setAttribute("role", "img");
-  diagram.setAttribute("aria-label", [title ?? "Diagram", description].filter(Boolean).join(". "));
+  diagram.setAttribute("aria-label", [title?.textContent?.trim() ?? "Diagram", description].filter(Boolean).join(". "));
   // The title would show as a tooltip over the whole diagram.
-  diagram.querySelector("svg > title")?.remove();
+  title?.remove();
   diagram.querySelector("svg")?.removeAttribute("aria-labelledby");
   // Where it is too wide it scrolls, and what scrolls has to be reached by keyboard.
   diagram.tabIndex = 0;

@@ -1,53 +1,38 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { measuredOn, repositoryRoot } from "@durable-agents/testkit";
-import { Command, InvalidArgumentError } from "commander";
+import { repositoryRoot } from "@durable-agents/testkit";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { contents, pageFiles } from "../contents.ts";
 import { type Page, readPage } from "../page.ts";
-import { defaultSdk, sdks } from "../sdks.ts";
-import { recordMinutes } from "./minutes.ts";
+import { defaultSdk, type Sdk, sdks } from "../sdks.ts";
 import { pageLine, runPages } from "./run-pages.ts";
-import { stepsOf } from "./steps.ts";
 import { unexecuted } from "./unexecuted.ts";
 
-const sdkNamed = (name: string) => {
-  const found = sdks.find((sdk) => sdk.name === name);
-  if (!found)
-    throw new InvalidArgumentError(`There is no ${name}. There are: ${sdks.map(({ name }) => name).join(", ")}.`);
-  return found;
-};
+interface Options {
+  sdk: string;
+  atOnce: number;
+  keep: boolean;
+}
 
 const program = new Command("npm run docs:commands --")
   .description(
-    "Runs the commands of pages as a reader does, in a temporary clone of this working tree, and compares what they print " +
-      "with what the pages say. It takes ports of its own, ends whatever it has started, and writes nothing here.",
+    "Runs the commands of pages as a reader does, in temporary clones of this working tree, and compares what they print " +
+      "with what the pages say. They take ports of their own, end what they have started, and write nothing here.",
   )
   .argument("[pages...]", "files; all pages of docs/ unless given, in the order in which they are read")
-  .option(
-    "--sdk <name>",
-    "the implementation to use instead of the one that the pages name; DOCS_SDK unless set",
-    sdkNamed,
+  .addOption(
+    new Option("--sdk <name>", "the implementation to use instead of the one that the pages name")
+      .choices(sdks.map(({ name }) => name))
+      .default(defaultSdk.name),
   )
-  .option("--keep", "leave the clone where it is, and say where")
-  .option("--record", "write how long the tutorial took to docs/tutorial/minutes.json; takes all of its pages")
-  .option("--check", "run nothing; only look for commands that would not be run")
+  .option("--at-once <number>", "how many pages are run at the same time, each in a clone of its own", count, 2)
+  .option("--keep", "leave the clones where they are, and say where", false)
   .addHelpText("after", "\nExit code 1: a command did something else than its page says, or would not be\nrun.")
   .parse();
 
-interface Options {
-  sdk?: (typeof sdks)[number];
-  keep?: boolean;
-  record?: boolean;
-  check?: boolean;
-}
-
-/** Every page in the order in which it is read: the first screen, the parts, the rest. */
-function allPages(): string[] {
-  const pages = ["index.md", ...contents().flatMap((part) => part.pages)];
-  const files = pageFiles();
-  return [...pages.filter((page) => files.includes(page)), ...files.filter((page) => !pages.includes(page))].map(
-    (page) => `docs/${page}`,
-  );
+function count(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It takes a whole number from 1.");
 }
 
 /** @throws Error if there is no such file */
@@ -58,41 +43,35 @@ function readGiven(file: string): Page {
   return { ...readPage(path), file: inside.startsWith("..") ? file : inside };
 }
 
-async function main(files: string[], { sdk, keep, record, check }: Options): Promise<number> {
-  if (record && files.length > 0) throw new Error("--record takes the whole tutorial: leave out the pages.");
-  const chosen = files.length > 0 ? files : allPages().filter((page) => !record || page.startsWith("docs/tutorial/"));
-  const pages = chosen.map(readGiven);
+async function main(files: string[], { sdk, atOnce, keep }: Options): Promise<boolean> {
+  const inOrder = [...new Set([...contents().flatMap(({ pages }) => pages), ...pageFiles()])];
+  const known = pageFiles();
+  const all = inOrder.filter((page) => known.includes(page)).map((page) => `docs/${page}`);
+  const pages = (files.length > 0 ? files : all).map(readGiven);
   const problems = pages.flatMap(unexecuted);
-  for (const problem of problems) console.error(problem);
-  if (check || problems.length > 0) {
-    if (problems.length === 0) console.log(`${pages.length} pages; every command in them is one that is run.`);
-    return problems.length > 0 ? 1 : 0;
-  }
+  if (problems.length > 0) throw new Error(problems.join("\n"));
 
   const started = performance.now();
-  const { runs, kept } = await runPages(
-    pages.filter((page) => stepsOf(page).length > 0),
-    {
-      repository: repositoryRoot,
-      sdk: sdk ?? (process.env.DOCS_SDK ? sdkNamed(process.env.DOCS_SDK) : defaultSdk),
-      keep: keep ?? false,
-      onPage: (run) => console.log(pageLine(run)),
-    },
-  );
-  const failed = runs.filter(({ failure }) => failure !== undefined);
+  const { runs, kept } = await runPages(pages, {
+    repository: repositoryRoot,
+    sdk: sdks.find(({ name }) => name === sdk) as Sdk,
+    atOnce,
+    keep,
+    onPage: (run) => console.log(pageLine(run)),
+  });
+  const failed = runs.filter(({ failure }) => failure !== undefined).length;
   const commands = runs.reduce((sum, run) => sum + run.commands, 0);
-  const blocks = runs.reduce((sum, run) => sum + run.notRun.length, 0);
+  const notRun = runs.reduce((sum, run) => sum + run.notRun.length, 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(
-    `${commands} commands on ${runs.length} pages, ${failed.length} pages failed, ${blocks} blocks not run here, ${seconds} s`,
+    `${commands} commands on ${runs.length} pages, ${failed} pages failed, ${notRun} blocks not run here, ${seconds} s`,
   );
-  if (kept) console.log(`The clone: ${kept}`);
-  if (record && failed.length === 0) recordMinutes(measuredOn("npm run docs:commands"), runs);
-  return failed.length > 0 ? 1 : 0;
+  for (const clone of kept) console.log(`A clone: ${clone}`);
+  return failed === 0;
 }
 
 try {
-  process.exitCode = await main(program.args, program.opts<Options>());
+  process.exitCode = (await main(program.args, program.opts<Options>())) ? 0 : 1;
 } catch (error) {
   console.error(`error: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

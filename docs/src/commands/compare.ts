@@ -28,7 +28,7 @@ export const masked = (text: string) => masks.reduce((result, [what, becomes]) =
 const besideThePoint = [
   /^\n?> (?:\S+@\S+ )?\S+(?: \/.*)?\n> .*\n\n?/gm,
   /^npm (?:notice|warn|WARN).*\n?/gm,
-  /^(?:Installing \(once|Bringing the installation up to date).*\n?/gm,
+  /^(?:Installing, once|Bringing the installation up to date)[\s\S]*?(?:^Installed in .*\n\n?|^(?=Installing failed)|(?![\s\S]))/gm,
 ];
 
 /** The text of an output: what a reader of a terminal sees, without what npm adds. */
@@ -51,57 +51,48 @@ interface Line {
 }
 
 function linesOf(text: string): Line[] {
-  const shown = readable(text)
+  const lines = readable(text)
     .replace(/[ \t]+$/gm, "")
     .replace(/^\n+|\n+$/g, "");
-  return shown === ""
-    ? []
-    : shown.split("\n").map((line) => ({
-        shown: line,
-        // Columns are as wide as what is in them, such as a time.
-        compared: masked(line).replace(/(\S) {2,}(?=\S)/g, "$1  "),
-      }));
+  if (lines === "") return [];
+  // Columns are as wide as what is in them, such as a time.
+  const compared = (line: string) => masked(line).replace(/(\S) {2,}(?=\S)/g, "$1  ");
+  return lines.split("\n").map((line) => ({ shown: line, compared: compared(line) }));
+}
+
+/** How what follows can be brought together: how many lines differ, and what is shown. */
+interface Way {
+  differing: number;
+  line?: string | undefined;
+  rest?: Way;
 }
 
 /**
- * Compares what a page says that commands print with what they did print.
+ * Compares what a page says that commands print with what they did print: the edit distance, with `…` as long as it has to be.
  *
- * @param isStillPrinting whether more may come, which the page does not show
  * @returns undefined if it is the same, or else the difference, line by line: `-` stands in the page, `+` was printed
  */
-export function difference(
-  expected: string,
-  actual: string,
-  { isStillPrinting = false }: { isStillPrinting?: boolean } = {},
-): string | undefined {
-  const page = [...linesOf(expected), ...(isStillPrinting ? [{ shown: ANYTHING, compared: ANYTHING }] : [])];
-  const printed = linesOf(actual);
-  const costs = alignment(page, printed);
-  if (costs[0]?.[0] === 0) return undefined;
-
-  const lines: string[] = [];
-  const cost = (i: number, j: number) => costs[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  let i = 0;
-  let j = 0;
-  while (i < page.length || j < printed.length) {
-    const [line, other] = [page[i], printed[j]];
-    if (line?.compared === ANYTHING) {
-      if (lines.at(-1) !== `  ${ANYTHING}`) lines.push(`  ${ANYTHING}`);
-      if (cost(i + 1, j) === cost(i, j)) i++;
-      else j++;
-    } else if (line && other && fits(line, other) && cost(i + 1, j + 1) === cost(i, j)) {
-      lines.push(`  ${other.shown}`);
-      i++;
-      j++;
-    } else if (line && cost(i + 1, j) + 1 === cost(i, j)) {
-      lines.push(`- ${line.shown}`);
-      i++;
-    } else {
-      lines.push(`+ ${other?.shown}`);
-      j++;
+export function difference(expected: string, actual: string): string | undefined {
+  const [page, printed] = [linesOf(expected), linesOf(actual)];
+  const ways = Array.from({ length: page.length + 1 }, (): Way[] => []);
+  for (let i = page.length; i >= 0; i--) {
+    for (let j = printed.length; j >= 0; j--) {
+      const [line, other] = [page[i], printed[j]];
+      const [next, afterLine, afterOther] = [ways[i + 1]?.[j + 1], ways[i + 1]?.[j], ways[i]?.[j + 1]];
+      const found: Way[] = i === page.length && j === printed.length ? [{ differing: 0 }] : [];
+      const take = (rest: Way, differs: number, shown?: string) =>
+        found.push({ differing: rest.differing + differs, line: shown, rest });
+      const isAnything = line?.compared === ANYTHING;
+      if (line && other && next && !isAnything && fits(line, other)) take(next, 0, `  ${other.shown}`);
+      if (line && afterLine) take(afterLine, isAnything ? 0 : 1, isAnything ? `  ${ANYTHING}` : `- ${line.shown}`);
+      if (other && afterOther) take(afterOther, isAnything ? 0 : 1, isAnything ? undefined : `+ ${other.shown}`);
+      (ways[i] as Way[])[j] = found.reduce((best, way) => (way.differing < best.differing ? way : best));
     }
   }
-  return lines.join("\n");
+  const best = ways[0]?.[0];
+  const lines: string[] = [];
+  for (let way = best; way; way = way.rest) if (way.line !== undefined) lines.push(way.line);
+  return best?.differing ? lines.join("\n") : undefined;
 }
 
 function fits({ compared: expected }: Line, { compared: actual }: Line): boolean {
@@ -117,22 +108,3 @@ const patternOf = (text: string) =>
     .split(ANYTHING)
     .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
     .join(".*");
-
-/** How many lines differ from any line on, at least: the edit distance, with `…` as long as it has to be. */
-function alignment(page: Line[], printed: Line[]): number[][] {
-  const costs = Array.from({ length: page.length + 1 }, () => new Array<number>(printed.length + 1).fill(0));
-  const cost = (i: number, j: number) => costs[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  for (let i = page.length; i >= 0; i--) {
-    for (let j = printed.length; j >= 0; j--) {
-      if (i === page.length && j === printed.length) continue;
-      const [line, other] = [page[i], printed[j]];
-      const skip = line?.compared === ANYTHING ? 0 : 1;
-      (costs[i] as number[])[j] = Math.min(
-        line ? cost(i + 1, j) + skip : Number.POSITIVE_INFINITY,
-        other ? cost(i, j + 1) + skip : Number.POSITIVE_INFINITY,
-        line && other && skip === 1 && fits(line, other) ? cost(i + 1, j + 1) : Number.POSITIVE_INFINITY,
-      );
-    }
-  }
-  return costs;
-}

@@ -1,10 +1,11 @@
-import { waitFor } from "@durable-agents/testkit";
-import type { ExpectedOutput, Page } from "../page.ts";
-import { followsSdk, forSdk, type Sdk } from "../sdks.ts";
+import { existsSync, mkdtempSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { waitFor } from "@durable-agents/crash-harness";
+import type { Commands, ExpectedOutput, Page, Stop, Wait } from "../page.ts";
+import { forSdk, type Sdk } from "../sdks.ts";
 import type { Clone } from "./clone.ts";
 import { contains, difference, readable } from "./compare.ts";
 import { Shell, type Terminal } from "./shell.ts";
-import { type Command, type RunStep, type Step, stepsOf } from "./steps.ts";
 
 /** How a page went. */
 export interface PageRun {
@@ -18,39 +19,59 @@ export interface PageRun {
   failure?: string;
 }
 
+/** A command of a page. */
+interface Command {
+  line: number;
+  text: string;
+}
+
+/** What runs `until` or `beside`. */
+interface Running {
+  block: Commands;
+  terminal: Terminal;
+  /** How much it had printed when the block before this one was started. */
+  printedBefore: number;
+}
+
 /** A command did not do what the page says. */
 class NotAsWritten extends Error {
   readonly line: number;
 
-  constructor(line: number, message: string) {
-    super(message);
+  constructor(line: number, message: string, output: string) {
+    const text = readable(output).trimEnd();
+    super(`${message}\n${text === "" ? "It printed nothing." : `It printed:\n${indented(text)}`}`);
     this.line = line;
   }
 }
 
-/** How long what runs `until` may go on printing what the page shows, and may take to end, in milliseconds. */
-const PRINTING_TIMEOUT = 10_000;
-const STOPPING_TIMEOUT = 30_000;
+/**
+ * How long a command, or a text that it prints, is waited for, in milliseconds: that only ends what hangs. What the page
+ * shows after that text, and the end after Ctrl-C, come soon.
+ */
+const timeouts = { command: 600_000, soon: 60_000 };
 
-/** How much longer the command may take that finds nothing installed, in milliseconds. */
-const INSTALLING = 300_000;
-
-/** How often outputs are looked at, in milliseconds. */
-const INTERVAL = 20;
+/** What a page is run with. */
+interface Options {
+  clone: Clone;
+  /** Whose name stands in place of the one that the page has. */
+  sdk: Sdk;
+  limits?: typeof timeouts;
+}
 
 /**
  * Runs all commands of a page, in order, in the root of a clone, and compares what they print with what the page says.
  * Whatever they have started is gone when this returns.
- *
- * @param sdk whose name stands in place of the one that the page has
  */
-export async function runPage(page: Page, clone: Clone, sdk: Sdk, { isInstalled = true } = {}): Promise<PageRun> {
+export async function runPage(page: Page, options: Options): Promise<PageRun> {
   const started = performance.now();
   const run: PageRun = { file: page.file, commands: 0, notRun: [], seconds: 0 };
+  const { clone } = options;
   try {
-    await using shell = new Shell(clone.pageFolder(), clone.root, clone.environment);
-    const reader = new Reader(shell, clone, sdk, run, isInstalled ? 0 : INSTALLING);
-    for (const step of stepsOf(page)) await reader.take(step);
+    await using shell = new Shell(mkdtempSync(join(clone.folder, "page-")), clone.root, clone.environment);
+    const reader = new Reader(shell, run, options);
+    for (const block of page.blocks) {
+      if (block.kind === "commands" || block.kind === "stop" || block.kind === "wait") await reader.take(block);
+    }
     reader.expectAlive();
   } catch (error) {
     if (!(error instanceof NotAsWritten)) throw error;
@@ -60,252 +81,185 @@ export async function runPage(page: Page, clone: Clone, sdk: Sdk, { isInstalled 
   return run;
 }
 
-/** What runs `until` or `beside`. */
-interface Running {
-  step: RunStep;
-  command: string;
-  terminal: Terminal;
-}
-
-/** Something that could not be run here stands in its place, so that `stop` and `wait` find it. */
-type MaybeRunning = Running | "not run";
-
-/** Does what a page says, step by step. */
+/** Does what a page says, block by block. */
 class Reader {
   readonly #shell: Shell;
-  readonly #clone: Clone;
-  readonly #sdk: Sdk;
   readonly #run: PageRun;
-  #moreTime: number;
-  readonly #untils: MaybeRunning[] = [];
-  readonly #besides: MaybeRunning[] = [];
-  /** How much each had printed when the block before this one was started. */
-  #printedBefore = new Map<Running, number>();
+  readonly #options: Required<Options>;
+  /** What could not be run here stands as undefined in its place, so that `stop` and `wait` find it. */
+  readonly #untils: (Running | undefined)[] = [];
+  readonly #besides: (Running | undefined)[] = [];
 
-  constructor(shell: Shell, clone: Clone, sdk: Sdk, run: PageRun, moreTime: number) {
+  constructor(shell: Shell, run: PageRun, options: Options) {
     this.#shell = shell;
-    this.#clone = clone;
-    this.#sdk = sdk;
     this.#run = run;
-    this.#moreTime = moreTime;
+    this.#options = { limits: timeouts, ...options };
   }
 
-  async take(step: Step): Promise<void> {
-    if (step.kind === "stop") return this.#stop(this.#untils.pop() as MaybeRunning, step.line);
-    if (step.kind === "wait") return this.#wait(this.#besides.shift() as MaybeRunning, step);
-
-    const environment = await this.#requirements(step);
-    if (environment === undefined) {
-      if (step.until !== undefined) this.#untils.push("not run");
-      if (step.beside) this.#besides.push("not run");
+  async take(block: Commands | Stop | Wait): Promise<void> {
+    if (block.kind === "stop") return this.#stop(this.#untils.pop(), block);
+    if (block.kind === "wait") return this.#wait(this.#besides.shift(), block);
+    const missing = block.needs.find((name) => !this.#has(name));
+    if (missing) {
+      this.#run.notRun.push({ line: block.line, why: `needs ${missing}` });
+      if (block.until) this.#untils.push(undefined);
+      if (block.beside) this.#besides.push(undefined);
       return;
     }
     this.expectAlive();
-    const printedNow = new Map(this.#alive().map((running) => [running, running.terminal.output.length]));
-    if (step.when !== undefined) await this.#printed(step.when, step);
-    this.#printedBefore = printedNow;
-    if (step.until !== undefined || step.beside) await this.#open(step, environment);
-    else await this.#runAll(step, environment);
-    this.#run.commands += step.commands.length;
+    const printed = this.#alive().map((running) => [running, running.terminal.output.length] as const);
+    if (block.when) await this.#printed(block.when, block);
+    for (const [running, length] of printed) running.printedBefore = length;
+    const commands = this.#commandsOf(block);
+    if (block.until || block.beside) await this.#open(block, commands);
+    else await this.#runAll(block, commands);
+    this.#run.commands += commands.length;
     this.expectAlive();
   }
 
   /** @throws NotAsWritten if what should keep running has ended */
   expectAlive(): void {
-    for (const { step, command, terminal } of this.#alive()) {
-      if (!terminal.hasEnded) continue;
-      throw new NotAsWritten(
-        step.line,
-        `it should keep running, but has ended: ${command}\n${printed(terminal.output)}`,
-      );
+    for (const { block, terminal } of this.#alive()) {
+      if (terminal.code === undefined) continue;
+      throw new NotAsWritten(block.line, `it should keep running, but has ended: ${terminal}`, terminal.output);
     }
   }
 
   #alive(): Running[] {
-    return this.#untils.filter((running) => running !== "not run");
+    return this.#untils.filter((running) => running !== undefined);
   }
 
-  /** What a block needs of the environment; undefined if it can't be run here, which is noted. */
-  async #requirements({ line, needs, with: variables }: RunStep): Promise<NodeJS.ProcessEnv | undefined> {
-    for (const command of needs) {
-      const terminal = this.#shell.open(`command -v ${command}`, { isOther: true });
-      if ((await terminal.ended) === 0) continue;
-      this.#run.notRun.push({ line, why: `needs ${command}` });
-      return undefined;
-    }
-    for (const name of variables) {
-      if (process.env[name]) continue;
-      this.#run.notRun.push({ line, why: `needs ${name}` });
-      return undefined;
-    }
-    // Whoever has a key of OpenAI's kind may have a server and models of their own, too.
-    const names = variables.flatMap((name) => {
-      const [prefix] = name.split("_");
-      return [name, `${prefix}_BASE_URL`, `${prefix}_MODEL`, `${prefix}_PLANNER_MODEL`];
-    });
-    return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  /** Whether there is a command, or an environment variable. */
+  #has(name: string): boolean {
+    if (isVariable(name)) return Boolean(process.env[name]);
+    const folders = (this.#options.clone.environment.PATH ?? "").split(delimiter);
+    return folders.some((folder) => existsSync(resolve(folder, name)));
   }
 
-  async #runAll(step: RunStep, environment: NodeJS.ProcessEnv): Promise<void> {
-    const outputs: string[] = [];
-    const commands = this.#asRun(step);
-    for (const [index, command] of commands.entries()) {
-      const terminal = this.#shell.open(command.text, { isOther: false, environment });
-      const code = await this.#end(terminal, command, step.within);
-      outputs.push(terminal.output.replace(/([^\n])$/, "$1\n"));
-      const expected = index === commands.length - 1 ? step.exits : 0;
-      if (code === expected) continue;
-      throw new NotAsWritten(
-        command.line,
-        `exit code ${code} instead of ${expected}: ${command.text}\n${printed(outputs.join(""))}`,
-      );
-    }
-    this.#compare(step.output, outputs.join(""), textOf(commands));
+  /** The commands of a block as they are run here: one a line, unless a line ends with a backslash. */
+  #commandsOf({ script, line }: Commands): Command[] {
+    const { clone, sdk } = this.#options;
+    let next = line + 1;
+    return clone
+      .withOwnPorts(forSdk(script, sdk))
+      .split(/(?<!\\)\n/)
+      .flatMap((text) => {
+        const command = { line: next, text };
+        next += text.split("\n").length;
+        return /^\s*(#|$)/.test(text) ? [] : [command];
+      });
   }
 
-  async #open(step: RunStep, environment: NodeJS.ProcessEnv): Promise<void> {
-    const command = textOf(this.#asRun(step));
-    const running = { step, command, terminal: this.#shell.open(command, { isOther: true, environment }) };
-    if (step.beside) {
+  async #runAll(block: Commands, commands: Command[]): Promise<void> {
+    const variables = variablesOf(block);
+    let output = "";
+    for (const [index, { line, text }] of commands.entries()) {
+      // Only this block gets the variables that it names, and so it has a terminal of its own.
+      const terminal = variables ? this.#shell.open(text, variables) : this.#shell.run(text);
+      const code = await this.#end(terminal, line);
+      output += terminal.output.replace(/([^\n])$/, "$1\n");
+      const expected = index === commands.length - 1 ? block.exits : 0;
+      if (code !== expected) throw new NotAsWritten(line, `exit code ${code} instead of ${expected}: ${text}`, output);
+    }
+    this.#compare(block.output, output, commands.map(({ text }) => text).join("\n"));
+  }
+
+  async #open(block: Commands, commands: Command[]): Promise<void> {
+    const terminal = this.#shell.open(commands.map(({ text }) => text).join("\n"), variablesOf(block));
+    const running = { block, terminal, printedBefore: 0 };
+    if (!block.until) {
       this.#besides.push(running);
       return;
     }
-    const { terminal } = running;
-    const text = this.#expected(step.until as string);
-    const deadline = this.#deadline(step.within);
-    const isPrinted = () => contains(this.#shown(terminal), text);
-    const isThere = await happens(() => isPrinted() || terminal.hasEnded, deadline);
+    const { limits } = this.#options;
+    const text = this.#expected(block.until);
+    const isPrinted = () => contains(this.#shown(terminal.output), text);
+    await happens(() => isPrinted() || terminal.code !== undefined, limits.command);
     if (!isPrinted()) {
-      const what = isThere
-        ? `ended (exit code ${await terminal.ended}) before`
-        : `ran for ${deadline / 1000} s and did not`;
-      throw new NotAsWritten(step.line, `it ${what} print "${step.until}": ${command}\n${printed(terminal.output)}`);
+      const how = terminal.code === undefined ? "ran for long" : `ended (exit code ${terminal.code})`;
+      const what = `it ${how}, and did not print "${block.until}": ${terminal}`;
+      throw new NotAsWritten(block.line, what, terminal.output);
     }
-    if (step.output) {
-      const expected = this.#expected(step.output.text);
-      const isSame = () => difference(expected, this.#shown(terminal), { isStillPrinting: true }) === undefined;
-      await happens(() => isSame() || terminal.hasEnded, Math.min(step.within, PRINTING_TIMEOUT));
-      this.#compare(step.output, terminal.output, command, { isStillPrinting: true });
+    if (block.output) {
+      const shown = { ...block.output, text: `${block.output.text.trimEnd()}\n…` };
+      const isSame = () => difference(this.#expected(shown.text), this.#shown(terminal.output)) === undefined;
+      await happens(() => isSame() || terminal.code !== undefined, limits.soon);
+      this.#compare(shown, terminal.output, String(terminal));
     }
     this.#untils.push(running);
-    this.#printedBefore.set(running, 0);
   }
 
   /** Waits until something that runs `until` has printed a text since the block before. */
-  async #printed(text: string, step: RunStep): Promise<void> {
+  async #printed(text: string, { line }: Commands): Promise<void> {
     const alive = this.#alive();
     if (alive.length === 0) return;
     const expected = this.#expected(text);
-    const since = (running: Running) => running.terminal.output.slice(this.#printedBefore.get(running) ?? 0);
-    const isPrinted = () => alive.some((running) => contains(this.#readable(since(running)), expected));
-    const isOver = () => alive.some(({ terminal }) => terminal.hasEnded);
-    await happens(() => isPrinted() || isOver(), step.within);
+    const since = ({ terminal, printedBefore }: Running) => terminal.output.slice(printedBefore);
+    const isPrinted = () => alive.some((running) => contains(this.#shown(since(running)), expected));
+    const isOver = () => alive.some(({ terminal }) => terminal.code !== undefined);
+    await happens(() => isPrinted() || isOver(), this.#options.limits.command);
     if (isPrinted()) return;
-    const outputs = alive.map((running) => printed(since(running))).join("\n");
     this.expectAlive();
-    throw new NotAsWritten(
-      step.line,
-      `nobody printed "${text}" in ${step.within / 1000} s, since the block before.\n${outputs}`,
-    );
+    throw new NotAsWritten(line, `"${text}" was not printed since the block before`, alive.map(since).join("\n"));
   }
 
-  async #stop(running: MaybeRunning, line: number): Promise<void> {
-    if (running === "not run") return;
-    const { terminal, command } = running;
-    if (terminal.hasEnded) {
-      throw new NotAsWritten(line, `there is nothing to stop, it has ended: ${command}\n${printed(terminal.output)}`);
-    }
+  async #stop(running: Running | undefined, { line }: Stop): Promise<void> {
+    if (!running) return;
+    const { terminal } = running;
+    if (terminal.code !== undefined)
+      throw new NotAsWritten(line, `there is nothing to stop, it has ended: ${terminal}`, terminal.output);
     terminal.process.signal("SIGINT");
-    if (await happens(() => terminal.hasEnded, STOPPING_TIMEOUT)) return;
-    throw new NotAsWritten(
-      line,
-      `it still runs ${STOPPING_TIMEOUT / 1000} s after Ctrl-C: ${command}\n${printed(terminal.output)}`,
-    );
+    if (await happens(() => terminal.code !== undefined, this.#options.limits.soon)) return;
+    throw new NotAsWritten(line, `it still runs after Ctrl-C: ${terminal}`, terminal.output);
   }
 
-  async #wait(
-    running: MaybeRunning,
-    { output, line }: { output: ExpectedOutput | undefined; line: number },
-  ): Promise<void> {
-    if (running === "not run") return;
-    const { step, command, terminal } = running;
-    const code = await this.#end(terminal, { line, text: command }, step.within);
-    if (code !== step.exits) {
-      throw new NotAsWritten(
-        step.line,
-        `exit code ${code} instead of ${step.exits}: ${command}\n${printed(terminal.output)}`,
-      );
-    }
-    this.#compare(output, terminal.output, command);
+  async #wait(running: Running | undefined, { output, line }: Wait): Promise<void> {
+    if (!running) return;
+    const { block, terminal } = running;
+    const code = await this.#end(terminal, line);
+    if (code !== block.exits)
+      throw new NotAsWritten(block.line, `exit code ${code} instead of ${block.exits}: ${terminal}`, terminal.output);
+    this.#compare(output, terminal.output, String(terminal));
   }
 
   /** @returns the exit code */
-  async #end(terminal: Terminal, command: Command, within: number): Promise<number | string> {
-    const deadline = this.#deadline(within);
-    if (await happens(() => terminal.hasEnded, deadline)) return terminal.ended;
-    throw new NotAsWritten(
-      command.line,
-      `it still runs after ${deadline / 1000} s: ${command.text}\n${printed(terminal.output)}`,
-    );
+  async #end(terminal: Terminal, line: number): Promise<number | string | undefined> {
+    const { command } = this.#options.limits;
+    if (await happens(() => terminal.code !== undefined, command)) return terminal.code;
+    throw new NotAsWritten(line, `it still runs after ${command / 1000} s: ${terminal}`, terminal.output);
   }
 
-  /** The first command that takes npm installs everything. */
-  #deadline(within: number): number {
-    const more = this.#moreTime;
-    this.#moreTime = 0;
-    return within + more;
-  }
-
-  #compare(
-    output: ExpectedOutput | undefined,
-    actual: string,
-    command: string,
-    options?: { isStillPrinting: boolean },
-  ): void {
-    if (!output) return;
-    const found = difference(this.#expected(output.text), this.#clone.asPrinted(actual), options);
+  #compare(output: ExpectedOutput | undefined, actual: string, commands: string): void {
+    const found = output && difference(this.#expected(output.text), this.#options.clone.asPrinted(actual));
     if (found === undefined) return;
-    throw new NotAsWritten(
-      output.line,
-      `the page shows another output (-) than there is (+): ${command}\n${indented(found)}\n${printed(actual)}`,
-    );
+    const what = `the page shows another output (-) than there is (+): ${commands}\n${indented(found)}`;
+    throw new NotAsWritten(output?.line ?? 0, what, actual);
   }
 
-  #shown(terminal: Terminal): string {
-    return this.#readable(terminal.output);
-  }
-
-  #readable(output: string): string {
-    return this.#clone.asPrinted(readable(output));
-  }
-
-  #asRun({ commands }: RunStep): Command[] {
-    // A block that names several implementations compares them, and stays as it is.
-    const follows = followsSdk(textOf(commands));
-    return commands.map(({ line, text }) => ({
-      line,
-      text: this.#clone.withOwnPorts(follows ? forSdk(text, this.#sdk) : text),
-    }));
+  /** An output as a reader sees it, with the ports that pages name. */
+  #shown(output: string): string {
+    return readable(this.#options.clone.asPrinted(output));
   }
 
   #expected(text: string): string {
-    return forSdk(text, this.#sdk);
+    return forSdk(text, this.#options.sdk);
   }
 }
 
-/** Whether something happens before a deadline, in milliseconds. */
-async function happens(condition: () => boolean, timeout: number): Promise<boolean> {
-  return waitFor("it happens", condition, { timeout, interval: INTERVAL }).then(
+/** Variables are written in capitals, as commands are not. */
+const isVariable = (name: string) => /^[A-Z][A-Z0-9_]+$/.test(name);
+
+/** The environment variables that a block needs; undefined if it needs none. */
+function variablesOf({ needs }: Commands): NodeJS.ProcessEnv | undefined {
+  const names = needs.filter(isVariable);
+  return names.length > 0 ? Object.fromEntries(names.map((name) => [name, process.env[name]])) : undefined;
+}
+
+/** Whether something happens in time. */
+const happens = (condition: () => boolean, timeout: number): Promise<boolean> =>
+  waitFor("it happens", condition, { timeout, interval: 20 }).then(
     () => true,
     () => condition(),
   );
-}
-
-const textOf = (commands: Command[]) => commands.map(({ text }) => text).join("\n");
 
 const indented = (text: string) => text.replace(/^/gm, "  ");
-
-const printed = (output: string) => {
-  const text = readable(output).trimEnd();
-  return text === "" ? "It printed nothing." : `It printed:\n${indented(text)}`;
-};

@@ -1,47 +1,49 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Page } from "../page.ts";
 import type { Sdk } from "../sdks.ts";
-import { Clone } from "./clone.ts";
+import { makeClone } from "./clone.ts";
 import { type PageRun, runPage } from "./run-page.ts";
 
+/** How pages are run. */
 export interface RunOptions {
   /** What is cloned. */
   repository: string;
-  /** Whose name stands in commands and outputs. */
   sdk: Sdk;
-  /** Whether the clone stays. */
+  /** How many pages are run at the same time, each in a clone of its own; there, what one leaves is there for the next. */
+  atOnce: number;
+  /** Whether the clones stay. */
   keep?: boolean;
-  /** Gets how each page went, as soon as it is known. */
   onPage?: (run: PageRun) => void;
 }
 
 /**
- * Runs the commands of pages, one page after the other, in one clone: what a page leaves behind is there for the next.
+ * Runs the commands of pages.
  *
- * @returns how each page went, and where the clone is if it was kept
+ * @returns how each page went that has commands, and where the clones are if they were kept
  */
 export async function runPages(
   pages: Page[],
-  { repository, sdk, keep = false, onPage }: RunOptions,
-): Promise<{ runs: PageRun[]; kept: string | undefined }> {
-  await using clone = await Clone.make(repository, { keep });
+  { repository, sdk, atOnce, keep = false, onPage }: RunOptions,
+): Promise<{ runs: PageRun[]; kept: string[] }> {
+  const left = pages.filter(({ blocks }) => blocks.some(({ kind }) => kind === "commands"));
   const runs: PageRun[] = [];
-  for (const page of pages) {
-    const isInstalled = existsSync(join(clone.root, "node_modules"));
-    const run = await runPage(page, clone, sdk, { isInstalled });
-    runs.push(run);
-    onPage?.(run);
-  }
-  return { runs, kept: keep ? clone.root : undefined };
+  const kept: string[] = [];
+  const work = async () => {
+    await using clone = await makeClone(repository, keep);
+    if (keep) kept.push(clone.root);
+    for (let page = left.shift(); page; page = left.shift()) {
+      const run = await runPage(page, { clone, sdk });
+      runs.push(run);
+      onPage?.(run);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, work));
+  return { runs, kept };
 }
 
 /** How a page went, in a line, with what was wrong below it. */
 export function pageLine({ file, commands, notRun, seconds, failure }: PageRun): string {
-  const count = `${commands} ${commands === 1 ? "command" : "commands"}`;
+  const count = `${commands} ${commands === 1 ? "command" : "commands"}, ${seconds.toFixed(1)} s`;
   const left = notRun.map(({ line, why }) => `line ${line} ${why}`).join(", ");
-  return [
-    `${failure === undefined ? "ok    " : "FAILED"}  ${file}  ${count}, ${seconds.toFixed(1)} s${left && `; not run: ${left}`}`,
-    ...(failure === undefined ? [] : [failure.replace(/^/gm, "  ")]),
-  ].join("\n");
+  const line = `${failure === undefined ? "ok    " : "FAILED"}  ${file}  ${count}${left && `; not run: ${left}`}`;
+  return failure === undefined ? line : `${line}\n${failure.replace(/^/gm, "  ")}`;
 }

@@ -1,48 +1,66 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { ManagedProcess, waitFor } from "@durable-agents/testkit";
+import { ManagedProcess, waitFor } from "@durable-agents/crash-harness";
 
-/** Something that runs in a terminal of its own. */
+/** Commands that were typed into a terminal: what they print, and how they end. */
 export class Terminal {
   readonly process: ManagedProcess;
-  readonly #file: string;
+  readonly #commands: string;
+  /** Its files, without their endings. */
+  readonly #name: string;
+  #exit: number | string | undefined;
 
-  constructor(process: ManagedProcess, file: string) {
+  constructor(commands: string, process: ManagedProcess, name: string) {
+    this.#commands = commands;
     this.process = process;
-    this.#file = file;
-    this.ended = process.exited.then(({ code, signal }) => {
-      this.hasEnded = true;
-      return code ?? `none, but ${signal}`;
+    this.#name = name;
+    void process.exited.then(({ code, signal }) => {
+      this.#exit = code ?? `none, but ${signal}`;
     });
   }
 
-  /** The exit code, once it has ended. */
-  readonly ended: Promise<number | string>;
-  hasEnded = false;
+  /** What was typed. */
+  toString(): string {
+    return this.#commands;
+  }
 
-  /** All that it and what it started have printed. */
+  /** All that they and what they started have printed. */
   get output(): string {
-    return existsSync(this.#file) ? readFileSync(this.#file, "utf8") : "";
+    return read(`${this.#name}.output`);
+  }
+
+  /** The exit code; undefined while they run. */
+  get code(): number | string | undefined {
+    const said = read(`${this.#name}.code`);
+    return said === "" ? this.#exit : Number(said);
   }
 }
+
+/**
+ * What the reader's bash does: it runs each script that it is told, in itself, so that folder and variables stay, and notes
+ * how it ended. Other terminals begin with the folder and the exported variables that there are then.
+ */
+const READER = `
+exec 3<>"$0/scripts"
+while read -r docs_script <&3; do
+  . "$docs_script.sh" >"$docs_script.output" 2>&1 3<&-
+  docs_code=$?
+  { export -p; printf 'cd -- %q\\n' "$PWD"; } >"$0/state"
+  printf %s "$docs_code" >"$docs_script.code"
+done`;
 
 /** How long what still runs at the end of a page may take to end, in milliseconds. */
 const ENDING_TIMEOUT = 10_000;
 
-/** What bash has in its variables by itself; the rest is what a page has set, or what was handed on to it. */
-const OF_BASH =
-  "BASH*|DIRSTACK|EUID|FUNCNAME|GROUPS|HOSTNAME|HOSTTYPE|IFS|LINENO|MACHTYPE|OLDPWD|OPTERR|OPTIND|OSTYPE|PIPESTATUS|" +
-  "PPID|PS4|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|EPOCH*|UID|_|docs_*";
-
-/**
- * A reader's shell. Each command is a bash of its own, so that it can be timed and ended with all that it started; folder
- * and variables are handed on from one to the next.
- */
+/** A reader at a machine: one terminal for most commands, and others for what goes on while they run. */
 export class Shell implements AsyncDisposable {
   readonly #folder: string;
   readonly #start: string;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #terminals: Terminal[] = [];
+  readonly #reader: ManagedProcess;
+  readonly #processes: ManagedProcess[] = [];
+  readonly #scripts: number;
   #count = 0;
 
   /**
@@ -53,93 +71,71 @@ export class Shell implements AsyncDisposable {
     this.#folder = folder;
     this.#start = start;
     this.#environment = environment;
+    execFileSync("mkfifo", [join(folder, "scripts")]);
+    // To read, too: it must not wait here for a shell that has ended.
+    this.#scripts = openSync(join(folder, "scripts"), "r+");
+    this.#reader = this.#bash("the reader's shell", ["-c", READER, folder], environment);
+  }
+
+  /** Types a command into the reader's terminal, where nothing must run. */
+  run(command: string): Terminal {
+    const name = this.#script(() => command);
+    writeSync(this.#scripts, `${name}\n`);
+    return new Terminal(command, this.#reader, name);
   }
 
   /**
-   * Starts commands.
+   * Types commands into a terminal of their own.
    *
-   * @param isOther whether they are typed into another terminal, so that folder and variables are not handed on
-   * @param environment what only these commands find in their environment
+   * @param environment what only they find in their environment
    */
-  open(
-    commands: string,
-    { isOther, environment = {} }: { isOther: boolean; environment?: NodeJS.ProcessEnv },
-  ): Terminal {
-    const name = String(++this.#count).padStart(3, "0");
-    const output = join(this.#folder, `${name}.output`);
-    const script = join(this.#folder, `${name}.sh`);
-    const go = join(this.#folder, `${name}.go`);
-    writeFileSync(
-      script,
-      [
-        // Into a file, in the order of printing; nothing is lost when a process ends before its output was read.
-        `exec >${quoted(output)} 2>&1`,
-        // If we are killed while it starts, nobody knows of it yet who would end it.
-        `until [ -e ${quoted(go)} ]; do kill -0 ${process.pid} 2>/dev/null || exit 1; sleep 0.01; done`,
-        `if [ -e ${quoted(this.#state)} ]; then . ${quoted(this.#state)} 2>/dev/null; fi`,
-        isOther ? "set -e" : this.#handOn(Object.keys(environment)),
-        commands,
-        "",
-      ].join("\n"),
-    );
+  open(commands: string, environment: NodeJS.ProcessEnv = {}): Terminal {
+    // As it is now: the reader's terminal goes on.
+    const state = `{\n:\n${read(join(this.#folder, "state"))}\n} 2>/dev/null`;
+    const name = this.#script((it) => [`exec >'${it}.output' 2>&1`, state, "set -e", commands].join("\n"));
+    return new Terminal(commands, this.#bash(commands, [`${name}.sh`], { ...this.#environment, ...environment }), name);
+  }
+
+  #script(textOf: (name: string) => string): string {
+    const name = join(this.#folder, String(++this.#count));
+    writeFileSync(`${name}.sh`, `${textOf(name)}\n`);
+    return name;
+  }
+
+  #bash(name: string, args: string[], env: NodeJS.ProcessEnv): ManagedProcess {
     const bash = new ManagedProcess({
-      name: commands,
+      name,
       command: "bash",
-      args: ["--noprofile", "--norc", script],
+      args: ["--noprofile", "--norc", ...args],
       cwd: this.#start,
-      env: { ...this.#environment, ...environment },
+      env,
     });
-    writeFileSync(go, "");
-    const terminal = new Terminal(bash, output);
-    this.#terminals.push(terminal);
-    void terminal.ended.then(() => this.#forget(terminal));
-    return terminal;
+    this.#processes.push(bash);
+    return bash;
   }
 
   /** Ends everything that still runs: with Ctrl-C, so that it ends what it has started, and then with SIGKILL. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { process } of this.#terminals) process.signal("SIGINT");
-    await this.#gone(ENDING_TIMEOUT);
-    await Promise.all(this.#terminals.map(({ process }) => process.kill()));
-    await this.#gone(ENDING_TIMEOUT);
+    for (const process of this.#processes) process.signal("SIGINT");
+    await this.#gone();
+    await Promise.all(this.#processes.map((process) => process.kill()));
+    await this.#gone();
+    closeSync(this.#scripts);
   }
 
-  async #gone(timeout: number): Promise<void> {
-    const groups = this.#terminals.map(({ process }) => process.pid);
-    await waitFor("all is gone", () => !groups.some(isAlive), { timeout }).catch(() => undefined);
-  }
-
-  get #state(): string {
-    return join(this.#folder, "state.sh");
-  }
-
-  #handOn(except: string[]): string {
-    const state = quoted(this.#state);
-    return `docs_hand_on() {
-  for docs_name in $(compgen -v); do
-    case "$docs_name" in ${[OF_BASH, ...except].join("|")}) ;; *) declare -p "$docs_name" 2>/dev/null ;; esac
-  done >${state}
-  printf 'cd -- %q\\n' "$PWD" >>${state}
-}
-trap docs_hand_on EXIT`;
-  }
-
-  /** A group that is empty is not kept: its number may be given to others. */
-  async #forget(terminal: Terminal): Promise<void> {
-    if (isAlive(terminal.process.pid)) return;
-    await terminal.process.kill();
-    this.#terminals.splice(this.#terminals.indexOf(terminal), 1);
+  async #gone(): Promise<void> {
+    const alive = () => this.#processes.some(({ pid }) => isAlive(pid));
+    await waitFor("all is gone", () => !alive(), { timeout: ENDING_TIMEOUT }).catch(() => undefined);
   }
 }
 
+/** Whether a process group has a process. */
 function isAlive(group: number | undefined): boolean {
-  if (group === undefined) return false;
   try {
-    process.kill(-group, 0);
-    return true;
+    return group !== undefined && process.kill(-group, 0);
   } catch {
     return false;
   }
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+const read = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "");

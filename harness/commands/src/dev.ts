@@ -1,15 +1,8 @@
 import { join } from "node:path";
+import { type LocalOptions, localOptions, runLocally } from "@durable-agents/crash-harness";
 import { Decision, ReviewRequest } from "@durable-agents/shared/contracts/examples/claim-review";
-import {
-  exampleRequest,
-  findImplementation,
-  findImplementations,
-  type LocalOptions,
-  localOptions,
-  repositoryRoot,
-  runLocally,
-  scriptedAgents,
-} from "@durable-agents/testkit";
+import { scriptedAgents } from "@durable-agents/shared/model-answers";
+import { exampleRequest, findImplementation, findImplementations, repositoryRoot } from "@durable-agents/testkit";
 import { Command, Option } from "commander";
 
 /** What is printed to be tried. */

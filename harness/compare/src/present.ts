@@ -1,39 +1,39 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { Listr } from "listr2";
 import { median } from "simple-statistics";
 import { Comparison, type ComparisonOptions } from "./compare.ts";
-import { wrap } from "./pages/markdown.ts";
-import { renderReport } from "./pages/report.ts";
-import { formatMeaning, formatTable, tableLegend } from "./pages/table.ts";
+import { crashPicture } from "./pages/picture.ts";
+import { singleFile } from "./pages/single-file.ts";
+import { formatTable } from "./pages/table.ts";
 import type { Results } from "./results.ts";
-import type { Subject } from "./subjects.ts";
+import type { System } from "./systems.ts";
 
-/** Compares subjects, with progress in the terminal. */
-export async function runComparison(subjects: Subject[], options: ComparisonOptions): Promise<Results> {
-  const comparison = new Comparison(subjects, options);
-  type Stage = (subject: Subject, onProgress: (what: string) => void) => Promise<void>;
+/** Compares systems, with progress in the terminal. */
+export async function runComparison(systems: System[], options: ComparisonOptions): Promise<Results> {
+  await using comparison = new Comparison(systems, options);
+  type Stage = (system: System, onProgress: (what: string) => void) => Promise<void>;
   const each = (stage: Stage, outcome: (name: string) => string) =>
-    subjects.map((subject) => ({
-      title: subject.info.title,
+    systems.map((system) => ({
+      title: system.info.title,
       task: async (_: unknown, row: { title: string; output: string }) => {
-        await stage(subject, progressOf(row));
-        row.title = `${subject.info.title}: ${outcome(subject.info.name)}`;
+        await stage(system, progressOf(row));
+        row.title = `${system.info.title}: ${outcome(system.info.name)}`;
       },
     }));
   const crash = each(
-    (...subject) => comparison.crash(...subject),
+    (...system) => comparison.crash(...system),
     (name) => crashOutcome(comparison.results, name),
   );
   const recover = each(
-    (...subject) => comparison.recover(...subject),
+    (...system) => comparison.recover(...system),
     (name) => recoveryOutcome(comparison.results, name),
   );
   await new Listr(
     [
       // Counts do not depend on what else the machine does; times do.
-      { title: "What becomes of requests", task: (_, task) => task.newListr(crash, { concurrent: 2 }) },
-      { title: "How soon they go on", task: (_, task) => task.newListr(recover) },
+      { title: "How killed requests end", task: (_, task) => task.newListr(crash, { concurrent: 2 }) },
+      { title: "How soon systems recover", task: (_, task) => task.newListr(recover) },
       {
         title: "What durability costs when nothing fails",
         task: (_, row) => comparison.measureCosts(progressOf(row)),
@@ -54,27 +54,27 @@ function progressOf(row: { output: string }): (what: string) => void {
   };
 }
 
-/** What became of one subject's requests, in a few words. */
-function crashOutcome({ subjects, crashes, notMeasured }: Results, name: string): string {
-  const problem = subjects.find((subject) => subject.name === name)?.disqualified;
+/** How one system's requests ended, in a few words. */
+function crashOutcome({ systems, crashes, notMeasured }: Results, name: string): string {
+  const problem = systems.find((system) => system.name === name)?.disqualified;
   if (problem !== undefined) return `gets no numbers: ${problem}`;
-  const own = crashes.filter(({ subject }) => subject === name);
-  if (own.length === 0) return `not killed: ${notMeasured.find(({ subject }) => subject === name)?.reason}`;
-  const count = (by: "itself" | "the caller" | null) => own.filter(({ resumedBy }) => resumedBy === by).length;
+  const own = crashes.filter(({ system }) => system === name);
+  if (own.length === 0) return `not killed: ${notMeasured.find(({ system }) => system === name)?.reason}`;
+  const count = (by: "itself" | "client" | null) => own.filter(({ recoveredBy }) => recoveredBy === by).length;
   const lost = count(null) > 0 ? `, ${count(null)} lost` : "";
-  return `${own.length} requests struck, ${count("itself")} went on by themselves${lost}`;
+  return `${own.length} requests killed, ${count("itself")} recovered by themselves${lost}`;
 }
 
-/** How soon one subject's requests went on, in a few words. */
+/** How soon one system recovers, in a few words. */
 export function recoveryOutcome({ crashes }: Pick<Results, "crashes">, name: string): string {
-  const own = crashes.filter(({ subject, disaster }) => subject === name && disaster === "service");
+  const own = crashes.filter(({ system, target }) => system === name && target === "service");
   if (own.length === 0) return "not timed, since it was not killed";
-  if (own.every(({ resumedBy }) => resumedBy !== "itself")) return "only when somebody asks again";
-  const times = own.filter(({ alone }) => alone).flatMap(({ untilAnswer }) => untilAnswer ?? []);
-  return times.length > 0 ? `answered after ${Math.round(median(times))} ms` : "not timed";
+  if (own.every(({ recoveredBy }) => recoveredBy !== "itself")) return "only after the client retried";
+  const times = own.filter(({ timed }) => timed).flatMap(({ recoveryTime }) => recoveryTime ?? []);
+  return times.length > 0 ? `answered ${Math.round(median(times))} ms after the restart` : "not timed";
 }
 
-const reportBeside = (output: string) => output.replace(/(\.json)?$/, ".html");
+const pageBeside = (output: string) => output.replace(/(\.json)?$/, ".html");
 
 /**
  * Looks whether results can be written, before there are any.
@@ -82,7 +82,7 @@ const reportBeside = (output: string) => output.replace(/(\.json)?$/, ".html");
  * @throws Error that names the file, if not
  */
 export function requireWritable(output: string): void {
-  for (const file of [output, reportBeside(output)]) {
+  for (const file of [output, pageBeside(output)]) {
     try {
       mkdirSync(dirname(file), { recursive: true });
       const existed = existsSync(file);
@@ -95,17 +95,29 @@ export function requireWritable(output: string): void {
   }
 }
 
-/** Writes results, and the report beside them. @returns the report's file */
-export function writeResults(results: Results, output: string): string {
-  const report = reportBeside(output);
+/** Writes results, and the page beside them. @returns the page's file */
+export async function writeResults(results: Results, output: string): Promise<string> {
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, formatResults(results));
-  writeFileSync(report, renderReport(results));
-  return report;
+  return writePage(results, output);
+}
+
+/** Writes the results page beside results. @returns its file */
+export async function writePage(results: Results, output: string): Promise<string> {
+  const page = pageBeside(output);
+  writeFileSync(page, await singleFile(results));
+  return page;
+}
+
+/** Writes the picture of one crash beside results that have it: those of a full run. @returns its file */
+export function writePicture(results: Results, output: string): string {
+  const picture = join(dirname(output), "crash.svg");
+  writeFileSync(picture, crashPicture(results));
+  return picture;
 }
 
 /** Results as JSON, a line a sample: as short as it can be read and compared. */
-function formatResults(results: Results): string {
+export function formatResults(results: Results): string {
   const fields = Object.entries(results).map(([name, value]) => {
     const lines = Array.isArray(value) ? value.map((sample) => `\n    ${JSON.stringify(sample)}`) : undefined;
     const text = lines ? `[${lines.join(",")}${lines.length > 0 ? "\n  " : ""}]` : JSON.stringify(value);
@@ -114,27 +126,25 @@ function formatResults(results: Results): string {
   return `{\n${fields.join(",\n")}\n}\n`;
 }
 
-/** Prints the table, what it means, and what its columns are. */
-export function printResults(results: Results): void {
-  console.log(`\n${formatTable(results)}\n`);
-  console.log(wrap(formatMeaning(results), 80));
-  console.log(`\n${wrap(tableLegend, 80)}`);
-}
+/** Prints the table. */
+export const printResults = (results: Results) => console.log(`\n${formatTable(results)}`);
 
 /** How files are named in the terminal. */
 export const shown = (file: string) => relative(process.cwd(), file);
 
 /**
- * Whether everybody who promises durability keeps the promise: each request answered without anybody asking, with the same
- * answer, and no completed call repeated; and whether there is anybody who got no numbers, or not those of its crashes.
+ * Whether every system that promises durability keeps the promise: each request answered without a retry of the client, with
+ * the same answer, and no completed call repeated; and whether every system got its numbers.
  */
-export function isAsPromised({ subjects, crashes, notMeasured }: Results): boolean {
-  const promises = new Set(subjects.filter(({ kind }) => kind !== "control").map(({ name }) => name));
+export function isAsPromised({ systems, crashes, notMeasured }: Results): boolean {
+  const promises = new Set(systems.filter(({ kind }) => kind !== "baseline").map(({ name }) => name));
   const kept = crashes
-    .filter(({ subject }) => promises.has(subject))
-    .every(({ resumedBy, sameAnswer, repeated }) => resumedBy === "itself" && sameAnswer && repeated.completed === 0);
+    .filter(({ system }) => promises.has(system))
+    .every(
+      ({ recoveredBy, sameAnswer, repeated }) => recoveredBy === "itself" && sameAnswer && repeated.completed === 0,
+    );
   const failed = notMeasured.some(
-    ({ subject, measure, failed }) => promises.has(subject) && measure === "crashes" && failed,
+    ({ system, measure, failed }) => promises.has(system) && measure === "crashes" && failed,
   );
-  return kept && !failed && subjects.every(({ disqualified }) => disqualified === undefined);
+  return kept && !failed && systems.every(({ disqualified }) => disqualified === undefined);
 }

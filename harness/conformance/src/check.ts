@@ -1,21 +1,31 @@
-import type { Bench, BenchOptions } from "@durable-agents/testkit";
+import type { TestEnvironment, TestEnvironmentOptions } from "@durable-agents/crash-harness";
 
 /** One thing that is checked. Several make a clause of SPEC.md; the id begins with the clause's. */
 export interface Check {
   /** Such as `D1-router`; the part before the dash is the clause. */
   id: string;
   title: string;
-  /** Judges the implementation on the bench; throws, with what fell short, if it does not hold. */
-  run: (bench: Bench) => Promise<void>;
+  /** Whether it takes long, and finds what others of its clause find too: `npm test` leaves it to `npm run test:all`. */
+  slow?: boolean;
+  /** Judges the implementation in the environment; throws, with what fell short, if it does not hold. */
+  run: (environment: TestEnvironment, depth: Depth) => Promise<void>;
 }
 
-/** Checks that share a bench, one after the other. */
+/** How much is tried. */
+export interface Depth {
+  /** How often D3 runs each pattern. */
+  rounds: number;
+}
+
+/** Checks that share an environment, one after the other. */
 export interface Track {
   name: string;
   /** What its checks need besides an implementation that answers: to count its model calls, to kill its process. */
   needs: ("model" | "process")[];
-  /** How its bench differs from the plain one. */
-  bench?: Omit<BenchOptions, "folder" | "url">;
+  /** How its restate-server differs from the usual one. */
+  server?: TestEnvironmentOptions["server"];
+  /** What the implementation finds in its environment besides the usual. */
+  env?: TestEnvironmentOptions["env"];
   checks: Check[];
 }
 

@@ -1,4 +1,5 @@
-import { findImplementation, findImplementations, portNumber } from "@durable-agents/testkit";
+import { portNumber } from "@durable-agents/crash-harness";
+import { findImplementation, findImplementations } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError } from "commander";
 import { clauseOf, clauseTitles } from "./check.ts";
 import { formatResults, isConformant } from "./report.ts";
@@ -13,11 +14,17 @@ const httpUrl = (value: string) => {
   return value;
 };
 
+const roundCount = (value: string) => {
+  if (!/^[1-9]\d*0$/.test(value)) throw new InvalidArgumentError("It takes a multiple of ten.");
+  return Number(value);
+};
+
 const program = new Command("npm run conformance --")
   .description("Judges an implementation by the clauses of SPEC.md, from outside its process.")
   .argument("[implementation]", "a name in packages/, or the folder of an implementation elsewhere")
   .option("--url <url>", "an implementation that runs already; what needs to kill it is not judged", httpUrl)
   .option("--model-port <port>", "with --url: where the mock model listens", portNumber, DEFAULT_MODEL_PORT)
+  .option("--rounds <count>", "how often D3 runs each pattern", roundCount, 50)
   .option("--grep <text>", "only the checks whose clause, id or title contains this, such as C3 or router")
   .addHelpText(
     "after",
@@ -36,7 +43,12 @@ Examples:
   .parse();
 
 const [name] = program.args;
-const { url, modelPort, grep } = program.opts<{ url?: string; modelPort: number; grep?: string }>();
+const { url, modelPort, rounds, grep } = program.opts<{
+  url?: string;
+  modelPort: number;
+  rounds: number;
+  grep?: string;
+}>();
 if ((name === undefined) === (url === undefined)) {
   const names = findImplementations().map((implementation) => implementation.name);
   program.error(`error: give one implementation (${names.join(", ")}, or a folder), or --url`);
@@ -59,9 +71,10 @@ try {
   const implementation = name === undefined ? undefined : findImplementation(name);
   const results = await runConformance({
     ...(implementation
-      ? { subject: { folder: implementation.folder }, knownFailing: implementation.manifest.knownFailing }
-      : { subject: { url: url as string }, modelPort }),
+      ? { system: { folder: implementation.folder }, knownFailing: implementation.manifest.knownFailing }
+      : { system: { url: url as string }, modelPort }),
     filter,
+    rounds,
     onResult: printCompleteClauses(),
   });
   const count = (...outcomes: CheckResult["outcome"][]) =>
@@ -70,9 +83,13 @@ try {
     count("known") && `${count("known")} known to fail`,
     count("not judged") && `${count("not judged")} not judged`,
   ];
-  const summary = [`${count("passed")} checks passed`, `${count("failed", "fixed")} failed`, ...others.filter(Boolean)];
+  const summary = [
+    `${count("passed")} ${count("passed") === 1 ? "check" : "checks"} passed`,
+    `${count("failed", "fixed")} failed`,
+    ...others.filter(Boolean),
+  ];
   console.log(`\n${implementation?.manifest.title ?? url}: ${summary.join(", ")}`);
-  // Whatever a check that was given up still waits for must not keep the process.
+  // What a check that was given up still waits for must not keep the process.
   process.exit(isConformant(results) ? 0 : 1);
 } catch (error) {
   console.error(`error: ${error instanceof Error ? error.message : error}`);

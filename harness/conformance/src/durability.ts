@@ -1,143 +1,150 @@
 import assert from "node:assert/strict";
 import {
-  advance,
-  type Bench,
+  answerWithoutCrash,
+  bringToCrashPoints,
+  type CrashResult,
+  type CrashTarget,
   callPath,
-  crashDuring,
-  type Disaster,
+  crashEverywhere,
+  crashPointOf,
   type ExampleRequest,
-  exampleRequest,
   freshKey,
-  killBoth,
-  killServer,
-  killSubject,
-  type RecordedCall,
-  type Reply,
-  Subject,
+  letGoOn,
+  type ModelAnswer,
+  problemsOf,
+  type RequestUnderWay,
+  ServiceProcess,
+  type TestEnvironment,
+  type UncrashedRequest,
+  untagged,
   waitFor,
   waitForHeld,
-} from "@durable-agents/testkit";
+} from "@durable-agents/crash-harness";
+import { exampleRequest, type Pattern, patterns } from "@durable-agents/testkit";
 import type { Check } from "./check.ts";
 import {
   callExample,
-  countByKey,
   expectAnswer,
   expectError,
   expectNoRepeats,
   expectNoTransientErrors,
   list,
-  undisturbed,
   waitForQuiet,
+  withoutCrash,
 } from "./expectations.ts";
 
-/** One request for each pattern that calls a model more than once. */
-const patterns = [
-  "research-durable-execution",
-  "claim-analysis",
-  "router-billing",
-  "multi-agent",
-  "remote-agent",
-  "session-medical",
-  "team-software-feature",
-].map(exampleRequest);
+/** What is known of an environment: every pattern without a crash, and killed at every crash point, by target. */
+interface Known extends Partial<Record<CrashTarget, Promise<CrashResult<ExampleRequest>[]>>> {
+  withoutCrash?: Promise<UncrashedRequest<ExampleRequest>[]>;
+}
+const known = new WeakMap<TestEnvironment, Known>();
 
-/** @throws if the answer differs from the undisturbed one, or a call was made again that was not in flight */
-async function expectSurvival(
-  bench: Bench,
-  request: ExampleRequest,
-  expected: { body: unknown; calls: RecordedCall[] },
-  completed: number,
-  disaster: Disaster,
-): Promise<void> {
-  const { reply, calls, inFlight, repeatedCompleted } = await crashDuring(bench, request, completed, disaster);
-  const what = `${request.name}, struck after ${completed} of ${expected.calls.length} calls`;
-  expectAnswer(request.call, reply);
-  assert.deepEqual(reply.body, expected.body, `${what}: the answer`);
-  assert.deepEqual(list(repeatedCompleted), "", `${what}: asked again, although the answer was in the journal`);
-  for (const [key, count] of countByKey(calls)) {
-    const allowed = inFlight.some((call) => call.key === key) ? 2 : 1;
-    assert.ok(count <= allowed, `${what}: a call was made ${count} times instead of ${allowed}:\n  ${list(calls)}`);
-  }
-  assert.equal(countByKey(calls).size, expected.calls.length, `${what}: ${list(calls)}`);
+/** The checks of a target share one kill for all patterns; there is one for each, so that a report says which fell short. */
+async function crashPatterns(
+  environment: TestEnvironment,
+  target: CrashTarget,
+): Promise<CrashResult<ExampleRequest>[]> {
+  environment.requireProcess();
+  const results: Known = known.get(environment) ?? {};
+  known.set(environment, results);
+  const requests = patterns.map(({ request }) => request);
+  results.withoutCrash ??= answerWithoutCrash(environment, requests);
+  const uncrashed = await results.withoutCrash;
+  results[target] ??= crashEverywhere(environment, uncrashed, { target });
+  return results[target];
 }
 
-export const killChecks: Check[] = patterns.map((request) => ({
-  id: `D1-${request.name}`,
-  title: `${request.call}: SIGKILL after 0 to ${request.modelCalls} of ${request.modelCalls} model calls`,
-  run: async (bench) => {
-    const expected = await undisturbed(bench, request);
-    for (let completed = 0; completed <= expected.calls.length; completed++) {
-      await expectSurvival(bench, request, expected, completed, killSubject);
-    }
+/** @throws if a request of the pattern lost or repeated something, or took another number of steps */
+async function expectSurvival(environment: TestEnvironment, { request }: Pattern, target: CrashTarget): Promise<void> {
+  const results = (await crashPatterns(environment, target)).filter(({ uncrashed }) => uncrashed.request === request);
+  assert.ok(results.length > request.modelCalls, `${request.name}: number of crash points`);
+  for (const result of results) {
+    assert.deepEqual(problemsOf(result), []);
+    expectAnswer(request.call, result.reply);
+    const what = `${request.name}, killed after ${result.after} of ${request.modelCalls} calls`;
+    assert.equal(result.recoveredBy, "itself", `${what}: recovered by`);
+    const steps = result.uncrashed.calls.length;
+    assert.equal(new Set(result.calls.map(({ key }) => key)).size, steps, `${what}: ${list(result.calls)}`);
+  }
+}
+
+export const killChecks: Check[] = patterns.map((pattern) => ({
+  id: `D1-${pattern.name}`,
+  title: `${pattern.request.call}: SIGKILL after 0 to ${pattern.request.modelCalls} of ${pattern.request.modelCalls} model calls`,
+  run: (environment) => expectSurvival(environment, pattern, "service"),
+}));
+
+export const serverKillChecks: Check[] = (["server", "both"] as const).map((target) => ({
+  id: `D4-${target}`,
+  slow: target === "server",
+  title: `SIGKILL of ${target === "server" ? "restate-server" : "restate-server and the service"} after any model call of every pattern`,
+  run: async (environment) => {
+    for (const pattern of patterns) await expectSurvival(environment, pattern, target);
   },
 }));
 
-export const decisionChecks: Check[] = [
-  {
-    id: "D2-router",
-    title: "the router is asked once, although it would now say something else",
-    run: async (bench) => {
-      const { body } = await undisturbed(bench, exampleRequest("router-billing"));
-      const other = { kind: "answer", answer: { object: { specialist: "product", reply: "" } } } as const;
-      await decideOnce(bench, "router-billing", "Support router", { skip: 1, misbehaviour: other }, body);
-    },
-  },
-  {
-    id: "D2-session",
-    title: "the intake agent is asked once, although it would now say something else",
-    run: async (bench) => {
-      const { body } = await undisturbed(bench, exampleRequest("session-medical"));
-      const other = { kind: "answer", answer: { object: { specialist: "car", reply: "" } } } as const;
-      await decideOnce(bench, "session-medical", "Claim intake", { skip: 1, misbehaviour: other }, body);
-    },
-  },
+/** Who decides in a pattern, and what it would say the second time. */
+const decisions: [id: string, request: string, agent: string, changeOfMind: ModelAnswer][] = [
+  ["router", "router-billing", "Support router", { object: { specialist: "product", reply: "" } }],
+  ["session", "session-medical", "Claim intake", { object: { specialist: "car", reply: "" } }],
 ];
 
-async function decideOnce(
-  bench: Bench,
-  name: string,
-  agent: string,
-  changeOfMind: { skip: number; misbehaviour: Parameters<Bench["model"]["misbehave"]>[0]["misbehaviour"] },
-  expected: unknown,
-): Promise<void> {
-  const request = exampleRequest(name);
-  bench.model.misbehave({ match: (call) => call.agent === agent, ...changeOfMind });
-  bench.model.hold();
-  const id = await bench.ingress.send(callPath(request, freshKey("session")), request.body);
-  await advance(bench, 1);
-  await waitForHeld(bench, 1);
-  await killSubject(bench);
-  bench.model.stopHolding();
-  const reply = await bench.ingress.attach(id);
-  expectAnswer(request.call, reply);
-  assert.deepEqual(reply.body, expected);
-  assert.equal(bench.model.calls.filter((call) => call.agent === agent).length, 1, list(bench.model.calls));
+export const decisionChecks: Check[] = decisions.map(([id, name, agent, answer]) => ({
+  id: `D2-${id}`,
+  title: `the agent that decides is asked once, although it would now say something else (${agent})`,
+  run: async (environment) => {
+    environment.requireProcess();
+    const uncrashed = await answerWithoutCrash(environment, [exampleRequest(name)]);
+    const faults = [
+      { match: (call: { agent: string }) => call.agent === agent, skip: 1, fault: { kind: "answer" as const, answer } },
+    ];
+    const [result] = await crashEverywhere(environment, uncrashed, { points: () => [1], faults });
+    assert.ok(result);
+    assert.deepEqual(problemsOf(result), []);
+    assert.equal(result.calls.filter(({ label }) => label === agent).length, 1, list(result.calls));
+  },
+}));
+
+/** Sends a request, and lets it go on until so many steps are completed and all else waits for an answer. */
+async function bringTo(environment: TestEnvironment, request: ExampleRequest, after: number) {
+  const [uncrashed] = (await answerWithoutCrash(environment, [request])) as [UncrashedRequest<ExampleRequest>];
+  const [underWay] = (await bringToCrashPoints(environment, [crashPointOf(uncrashed, after)])) as [RequestUnderWay];
+  const open = (await environment.journal.invocations()).find(
+    ({ status, invoked_by_id }) => status !== "completed" && !invoked_by_id,
+  );
+  assert.ok(open, `${request.call} is under way`);
+  return { invocation: open.id, client: underWay.client, uncrashed };
 }
 
-/** How often D3 runs each pattern. */
-const ROUNDS = 50;
+/** @throws if a client did not get the answer that comes without a crash */
+async function expectSameAnswer({ client, uncrashed }: Awaited<ReturnType<typeof bringTo>>): Promise<void> {
+  const reply = await client.ended;
+  assert.ok(reply !== "broken", `${uncrashed.request.call}: the connection broke`);
+  expectAnswer(uncrashed.request.call, reply);
+  assert.equal(untagged(JSON.stringify(reply.body)), JSON.stringify(uncrashed.answer));
+}
 
-export const replayChecks: Check[] = patterns.map((request) => ({
-  id: `D3-${request.name}`,
-  title: `${request.call}: ${ROUNDS} times with random latencies, the same answer and calls, no mismatch`,
-  run: async (bench) => {
-    const errorsBefore = (await bench.journal.transientErrors()).length;
-    const expected = await unlessErrorsCome(bench, errorsBefore, undisturbed(bench, request));
-    bench.model.latency = () => Math.random() * 40;
+export const replayChecks: Check[] = patterns.map(({ name, request }) => ({
+  id: `D3-${name}`,
+  title: `${request.call}: again and again with random latencies, the same answer and calls, no mismatch`,
+  run: async (environment, { rounds }) => {
+    const errorsBefore = (await environment.journal.transientErrors()).length;
+    const expected = await unlessErrorsCome(environment, errorsBefore, withoutCrash(environment, request));
+    environment.model.latency = () => Math.random() * 40;
     const path = () => callPath(request, freshKey("session"));
-    for (let round = 0; round < ROUNDS; round += 10) {
-      const calls = Array.from({ length: 10 }, () => bench.ingress.call(path(), request.body));
-      const replies = await unlessErrorsCome(bench, errorsBefore, Promise.all(calls));
+    for (let round = 0; round < rounds; round += 10) {
+      const calls = Array.from({ length: 10 }, () => environment.ingress.call(path(), request.body));
+      const replies = await unlessErrorsCome(environment, errorsBefore, Promise.all(calls));
       for (const reply of replies) {
         expectAnswer(request.call, reply);
         assert.deepEqual(reply.body, expected.body);
       }
     }
     for (const { key, agent } of expected.calls) {
-      const count = bench.model.calls.filter((call) => call.key === key).length;
-      assert.equal(count, ROUNDS, `${agent} was asked ${count} times in ${ROUNDS} rounds`);
+      const count = environment.model.calls.filter((call) => call.key === key).length;
+      assert.equal(count, rounds, `${agent} was asked ${count} times in ${rounds} rounds`);
     }
-    await expectNoTransientErrors(bench, errorsBefore);
+    await expectNoTransientErrors(environment, errorsBefore);
   },
 }));
 
@@ -146,11 +153,15 @@ export const replayChecks: Check[] = patterns.map((request) => ({
  *
  * @throws AssertionError with the errors; the invocations that are under way are ended
  */
-async function unlessErrorsCome<T>(bench: Bench, errorsBefore: number, answers: Promise<T>): Promise<T> {
+async function unlessErrorsCome<T>(
+  environment: TestEnvironment,
+  errorsBefore: number,
+  answers: Promise<T>,
+): Promise<T> {
   let answered = false;
   const watch = async () => {
     while (!answered) {
-      await expectNoTransientErrors(bench, errorsBefore);
+      await expectNoTransientErrors(environment, errorsBefore);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return answers;
@@ -158,8 +169,8 @@ async function unlessErrorsCome<T>(bench: Bench, errorsBefore: number, answers: 
   try {
     return await Promise.race([answers, watch()]);
   } catch (error) {
-    const open = (await bench.journal.invocations()).filter(({ status }) => status !== "completed");
-    await Promise.allSettled([...open.map(({ id }) => bench.server.killInvocation(id)), answers]);
+    const open = (await environment.journal.invocations()).filter(({ status }) => status !== "completed");
+    await Promise.allSettled([...open.map(({ id }) => environment.server.killInvocation(id)), answers]);
     throw error;
   } finally {
     answered = true;
@@ -168,79 +179,59 @@ async function unlessErrorsCome<T>(bench: Bench, errorsBefore: number, answers: 
 
 replayChecks.unshift({
   id: "D3-mode",
-  title: "the implementation lets the server decide: whoever waits is suspended, and so replayed",
-  run: async (bench) => {
-    const request = exampleRequest("research-durable-execution");
-    bench.model.reset();
-    bench.model.hold();
-    const id = await bench.ingress.send(request.call, request.body);
-    await advance(bench, 1);
-    await waitForHeld(bench, 3);
+  title: "the implementation lets the server decide: an invocation that waits is suspended, and so replayed",
+  run: async (environment) => {
+    const { invocation, ...underWay } = await bringTo(environment, exampleRequest("research-durable-execution"), 1);
     await waitFor("the invocation that waits for its workers is suspended", async () => {
-      const invocations = await bench.journal.invocations();
-      return invocations.find((invocation) => invocation.id === id)?.status === "suspended";
+      const invocations = await environment.journal.invocations();
+      return invocations.find(({ id }) => id === invocation)?.status === "suspended";
     });
-    bench.model.stopHolding();
-    expectAnswer(request.call, await bench.ingress.attach(id));
+    letGoOn(environment);
+    await expectSameAnswer({ invocation, ...underWay });
   },
 });
-
-export const serverKillChecks: Check[] = [
-  ["server", "restate-server", killServer],
-  ["both", "restate-server and the implementation", killBoth],
-].map(([id, what, disaster]) => ({
-  id: `D4-${id}`,
-  title: `SIGKILL of ${what} in the middle of every pattern`,
-  run: async (bench) => {
-    for (const request of patterns) {
-      const expected = await undisturbed(bench, request);
-      await expectSurvival(bench, request, expected, Math.ceil(expected.calls.length / 2), disaster as Disaster);
-    }
-  },
-}));
 
 export const lifecycleChecks: Check[] = [
   {
     id: "D5-cancel",
     title: "a cancelled invocation stops its children, and no further model call is made",
-    run: async (bench) => {
-      for (const request of patterns) {
-        await waitForQuiet(bench);
-        const { calls } = await undisturbed(bench, request);
-        bench.model.hold();
-        const id = await bench.ingress.send(callPath(request, freshKey("session")), request.body);
+    run: async (environment) => {
+      for (const { request } of patterns) {
+        await waitForQuiet(environment);
         // After the first call: workers, specialists or the second agent are in flight.
-        await advance(bench, Math.min(1, calls.length - 1));
-        await waitForHeld(bench, 1);
-        await bench.server.cancel(id);
-        await waitForQuiet(bench);
-        const made = bench.model.calls.length;
-        bench.model.stopHolding();
-        expectError(await bench.ingress.attach(id), /cancel/i, 409);
+        const { invocation, client } = await bringTo(environment, request, Math.min(1, request.modelCalls - 1));
+        await environment.server.cancel(invocation);
+        await waitForQuiet(environment);
+        const made = environment.model.calls.length;
+        letGoOn(environment);
+        const reply = await client.ended;
+        assert.ok(reply !== "broken", `${request.name}: the connection broke`);
+        expectError(reply, /cancel/i, 409);
         // A chain that went on all the same has the time of another request to show itself.
-        expectAnswer(request.call, await callExample(bench, request));
-        assert.equal(bench.model.calls.length, made + calls.length, `${request.name}: ${list(bench.model.calls)}`);
+        expectAnswer(request.call, await callExample(environment, request));
+        const { calls } = environment.model;
+        assert.equal(calls.length, made + request.modelCalls, `${request.name}: ${list(calls)}`);
       }
     },
   },
   {
     id: "D5-caller-leaves",
     title: "a caller that goes away finds the result under its idempotency key",
-    run: async (bench) => {
-      for (const request of patterns) {
-        const expected = await undisturbed(bench, request);
+    run: async (environment) => {
+      for (const { request } of patterns) {
+        const expected = await withoutCrash(environment, request);
         const [path, idempotencyKey] = [callPath(request, freshKey("session")), freshKey("key")];
         const caller = new AbortController();
-        bench.model.hold();
-        const first = bench.ingress.call(path, request.body, { idempotencyKey, signal: caller.signal });
-        await waitForHeld(bench, 1);
+        environment.model.hold();
+        const first = environment.ingress.call(path, request.body, { idempotencyKey, signal: caller.signal });
+        await waitForHeld(environment, 1);
         caller.abort();
         await assert.rejects(first, { name: "AbortError" });
-        bench.model.stopHolding();
-        const reply = await bench.ingress.call(path, request.body, { idempotencyKey });
+        environment.model.stopHolding();
+        const reply = await environment.ingress.call(path, request.body, { idempotencyKey });
         expectAnswer(request.call, reply);
         assert.deepEqual(reply.body, expected.body);
-        expectNoRepeats(bench.model.calls);
+        expectNoRepeats(environment.model.calls);
       }
     },
   },
@@ -250,57 +241,46 @@ export const deploymentChecks: Check[] = [
   {
     id: "D6-deployment",
     title: "the invocation in flight finishes on the old deployment, the next request goes to the new one",
-    run: async (bench) => {
+    run: async (environment) => {
+      const service = environment.requireProcess();
       const request = exampleRequest("research-durable-execution");
-      const expected = await undisturbed(bench, request);
-      bench.model.hold();
-      const inFlight = await bench.ingress.send(request.call, request.body);
-      await advance(bench, 1);
-      await waitForHeld(bench, 1);
+      const inFlight = await bringTo(environment, request, 1);
 
-      await using next = await Subject.start({ folder: bench.subject.folder, environment: bench.model.environment });
-      const { id: newDeployment } = await bench.server.register(next.url);
-      const later = await bench.ingress.send(request.call, request.body);
-      await waitFor("the new request is under way", async () => (await deploymentOf(bench, later)) !== null);
-      bench.model.stopHolding();
-      const replies: Reply[] = await Promise.all([inFlight, later].map((id) => bench.ingress.attach(id)));
-      for (const reply of replies) {
-        expectAnswer(request.call, reply);
-        assert.deepEqual(reply.body, expected.body);
-      }
-      assert.notEqual(await deploymentOf(bench, inFlight), newDeployment, "the old request was moved");
-      assert.equal(await deploymentOf(bench, later), newDeployment, "the new request went to the old deployment");
+      await using next = await ServiceProcess.start({ folder: service.folder, env: environment.model.env });
+      const { id: newDeployment } = await environment.server.register(next.url);
+      const later = await environment.ingress.send(request.call, request.body);
+      await waitFor("the new request is under way", async () => (await deploymentOf(environment, later)) !== null);
+      letGoOn(environment);
+      await expectSameAnswer(inFlight);
+      expectAnswer(request.call, await environment.ingress.attach(later));
+      assert.notEqual(await deploymentOf(environment, inFlight.invocation), newDeployment, "the old request was moved");
+      assert.equal(await deploymentOf(environment, later), newDeployment, "the new request went to the old deployment");
 
-      // Nobody needs the old process any more.
-      await bench.subject.kill();
-      expectAnswer(request.call, await callExample(bench, request));
-      await bench.subject.restart();
-      await bench.server.register(bench.subjectUrl);
+      // The old process is not needed any more.
+      await service.kill();
+      expectAnswer(request.call, await callExample(environment, request));
+      await service.restart();
+      await environment.server.register(environment.serviceUrl);
     },
   },
   {
     id: "D6-drain",
     title: "SIGTERM in the middle: the process exits with 0, and the request is answered",
-    run: async (bench) => {
-      const request = exampleRequest("claim-analysis");
-      const expected = await undisturbed(bench, request);
-      bench.model.hold();
-      const id = await bench.ingress.send(request.call, request.body);
-      await waitForHeld(bench, 3);
-      const terminated = bench.subject.terminate();
-      bench.model.stopHolding();
+    run: async (environment) => {
+      const service = environment.requireProcess();
+      const inFlight = await bringTo(environment, exampleRequest("claim-analysis"), 0);
+      const terminated = service.terminate();
+      letGoOn(environment);
       assert.deepEqual(await terminated, { code: 0, signal: null });
-      await bench.subject.restart();
-      const reply = await bench.ingress.attach(id);
-      expectAnswer(request.call, reply);
-      assert.deepEqual(reply.body, expected.body);
+      await service.restart();
+      await expectSameAnswer(inFlight);
       // What was in flight had its answer before the process ended.
-      expectNoRepeats(bench.model.calls);
+      expectNoRepeats(environment.model.calls);
     },
   },
 ];
 
-async function deploymentOf(bench: Bench, invocation: string): Promise<string | null | undefined> {
-  const invocations = await bench.journal.invocations();
+async function deploymentOf(environment: TestEnvironment, invocation: string): Promise<string | null | undefined> {
+  const invocations = await environment.journal.invocations();
   return invocations.find(({ id }) => id === invocation)?.pinned_deployment_id ?? null;
 }

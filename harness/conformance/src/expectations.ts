@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { contracts } from "@durable-agents/shared/contracts/index";
 import {
-  type Bench,
   callPath,
   type ExampleRequest,
   freshKey,
+  type Recorded,
   type RecordedCall,
   type Reply,
+  type TestEnvironment,
   waitFor,
-} from "@durable-agents/testkit";
+} from "@durable-agents/crash-harness";
+import { contracts } from "@durable-agents/shared/contracts/index";
 
 /** The handler of a contract that a path such as `ResearchReport/generate` calls. */
 export function handlerOf(path: string) {
@@ -41,50 +42,59 @@ export function expectError({ status, body }: Reply, pattern: RegExp, status400?
 }
 
 /** How often each logical call was made. */
-export function countByKey(calls: RecordedCall[]): Map<string, number> {
+export function countByKey(calls: Recorded[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { key } of calls) counts.set(key, (counts.get(key) ?? 0) + 1);
   return counts;
 }
 
 /** Describes calls in an error message. */
-export const list = (calls: RecordedCall[]) =>
-  calls.map(({ agent, outcome, prompt }) => `${agent} (${outcome}): ${prompt.slice(0, 60)}`).join("\n  ");
+export const list = (calls: Recorded[]) =>
+  calls
+    .map((call) => `${call.label} (${call.outcome}): ${"prompt" in call ? String(call.prompt).slice(0, 60) : ""}`)
+    .join("\n  ");
 
 /** @throws if a logical call was made more than once */
-export function expectNoRepeats(calls: RecordedCall[]): void {
+export function expectNoRepeats(calls: Recorded[]): void {
   for (const [key, count] of countByKey(calls)) {
     assert.equal(count, 1, `made ${count} times: ${list(calls.filter((call) => call.key === key))}`);
   }
 }
 
 /** @throws if attempts failed and were retried since `before`, which counts those there were */
-export async function expectNoTransientErrors({ journal }: Pick<Bench, "journal">, before: number): Promise<void> {
+export async function expectNoTransientErrors(
+  { journal }: Pick<TestEnvironment, "journal">,
+  before: number,
+): Promise<void> {
   const errors = (await journal.transientErrors()).slice(before);
   assert.deepEqual(errors, [], "Restate had to retry an attempt");
 }
 
 /** Calls an example request; sessions get a key of their own unless one is given. */
-export function callExample(bench: Bench, request: ExampleRequest, sessionId = freshKey("session")): Promise<Reply> {
-  return bench.ingress.call(callPath(request, sessionId), request.body);
+export function callExample(
+  environment: TestEnvironment,
+  request: ExampleRequest,
+  sessionId = freshKey("session"),
+): Promise<Reply> {
+  return environment.ingress.call(callPath(request, sessionId), request.body);
 }
 
-/** Runs an example request undisturbed; returns its answer and the model calls that it took. */
-export async function undisturbed(
-  bench: Bench,
+/** Runs an example request without a crash; returns its answer and the model calls that it took. */
+export async function withoutCrash(
+  environment: TestEnvironment,
   request: ExampleRequest,
 ): Promise<{ body: unknown; calls: RecordedCall[] }> {
-  bench.model.reset();
-  const reply = await callExample(bench, request);
+  environment.model.reset();
+  const reply = await callExample(environment, request);
   expectAnswer(request.call, reply);
-  const calls = [...bench.model.calls];
-  bench.model.reset();
+  const calls = [...environment.model.calls];
+  environment.model.reset();
   return { body: reply.body, calls };
 }
 
 /** Waits until all that an invocation started is over. */
-export async function waitForQuiet(bench: Bench): Promise<void> {
+export async function waitForQuiet(environment: TestEnvironment): Promise<void> {
   await waitFor("all invocations are over", async () =>
-    (await bench.journal.invocations()).every(({ status }) => status === "completed"),
+    (await environment.journal.invocations()).every(({ status }) => status === "completed"),
   );
 }

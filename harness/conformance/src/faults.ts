@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
+import type {
+  ExampleRequest,
+  ModelAnswer,
+  ModelFault,
+  RecordedCall,
+  TestEnvironment,
+} from "@durable-agents/crash-harness";
 import { defaultRetryPolicy } from "@durable-agents/model-calls";
-import {
-  type Bench,
-  type ExampleRequest,
-  exampleRequest,
-  exampleRequests,
-  type ModelAnswer,
-  type ModelMisbehaviour,
-  type RecordedCall,
-} from "@durable-agents/testkit";
+import { exampleRequest, exampleRequests } from "@durable-agents/testkit";
 import type { Check } from "./check.ts";
 import {
   callExample,
@@ -17,17 +16,17 @@ import {
   expectError,
   expectNoRepeats,
   list,
-  undisturbed,
+  withoutCrash,
 } from "./expectations.ts";
 
 const { maxAttempts } = defaultRetryPolicy;
 
 const by = (agent: string) => (call: RecordedCall) => call.agent === agent;
-const status = (code: number): ModelMisbehaviour => ({ kind: "status", status: code });
-const says = (answer: ModelAnswer): ModelMisbehaviour => ({ kind: "answer", answer });
+const status = (code: number): ModelFault => ({ kind: "status", status: code });
+const says = (answer: ModelAnswer): ModelFault => ({ kind: "answer", answer });
 
 /** Faults that pass, on the second of several model calls. */
-const passing: [name: string, misbehaviour: ModelMisbehaviour][] = [
+const passing: [name: string, fault: ModelFault][] = [
   ["429", status(429)],
   ["500", status(500)],
   ["503", status(503)],
@@ -35,19 +34,19 @@ const passing: [name: string, misbehaviour: ModelMisbehaviour][] = [
 ];
 
 const passingFaults = passing.map(
-  ([name, misbehaviour]): Check => ({
+  ([name, fault]): Check => ({
     id: `F1-${name}`,
     title: `${name === "reset" ? "a reset connection" : name}, twice in a row: the third attempt counts, nothing before it is repeated`,
-    run: async (bench) => {
+    run: async (environment) => {
       const request = exampleRequest("research-durable-execution");
-      const { body, calls } = await undisturbed(bench, request);
+      const { body, calls } = await withoutCrash(environment, request);
       const faulty = calls[1] as RecordedCall;
-      bench.model.misbehave({ match: ({ key }) => key === faulty.key, times: 2, misbehaviour });
-      const reply = await callExample(bench, request);
+      environment.model.addFault({ match: ({ key }) => key === faulty.key, times: 2, fault });
+      const reply = await callExample(environment, request);
       expectAnswer(request.call, reply);
       assert.deepEqual(reply.body, body);
-      for (const [key, count] of countByKey(bench.model.calls))
-        assert.equal(count, key === faulty.key ? 3 : 1, list(bench.model.calls));
+      for (const [key, count] of countByKey(environment.model.calls))
+        assert.equal(count, key === faulty.key ? 3 : 1, list(environment.model.calls));
     },
   }),
 );
@@ -57,45 +56,47 @@ export const faultChecks: Check[] = [
   {
     id: "F1-retry-after",
     title: "Retry-After is honoured",
-    run: async (bench) => {
-      bench.model.reset();
-      const misbehaviour: ModelMisbehaviour = { kind: "status", status: 429, retryAfterSeconds: 2 };
-      bench.model.misbehave({ times: 1, misbehaviour });
+    run: async (environment) => {
+      environment.model.reset();
+      const fault: ModelFault = { kind: "status", status: 429, retryAfterSeconds: 2 };
+      environment.model.addFault({ times: 1, fault });
       const request = exampleRequest("router-no-specialist");
-      expectAnswer(request.call, await callExample(bench, request));
-      const [first, second] = bench.model.calls as [RecordedCall, RecordedCall];
+      expectAnswer(request.call, await callExample(environment, request));
+      const [first, second] = environment.model.calls as [RecordedCall, RecordedCall];
       const waited = second.startedAt - (first.endedAt ?? 0);
-      assert.ok(waited >= 1_990, `asked again after ${waited} ms, not after the 2 s that it was told`);
+      assert.ok(waited >= 1_990, `repeated after ${waited} ms, not after the 2 s that it was told`);
     },
   },
   {
     id: "F1-limit",
     title: "after three attempts the caller gets the error",
-    run: async (bench) => {
-      for (const [name, misbehaviour] of passing) {
-        bench.model.reset();
-        bench.model.misbehave({ misbehaviour });
+    run: async (environment) => {
+      for (const [name, fault] of passing) {
+        environment.model.reset();
+        environment.model.addFault({ fault });
         const request = exampleRequest("claim-eligibility");
-        expectError(await callExample(bench, request), /Eligibility specialist/);
-        assert.equal(bench.model.calls.length, maxAttempts, `attempts at a call that always fails with ${name}`);
+        expectError(await callExample(environment, request), /Eligibility specialist/);
+        assert.equal(environment.model.calls.length, maxAttempts, `attempts at a call that always fails with ${name}`);
       }
     },
   },
   {
     id: "F1-every-call",
+    slow: true,
     title: "a 503 at any one call of any pattern: that call is made twice, the others once",
-    run: async (bench) => {
+    run: async (environment) => {
       for (const request of onePerHandler()) {
-        const { body, calls } = await undisturbed(bench, request);
+        const { body, calls } = await withoutCrash(environment, request);
         for (const faulty of calls) {
-          bench.model.misbehave({ match: ({ key }) => key === faulty.key, times: 1, misbehaviour: status(503) });
-          const reply = await callExample(bench, request);
+          environment.model.addFault({ match: ({ key }) => key === faulty.key, times: 1, fault: status(503) });
+          const reply = await callExample(environment, request);
           expectAnswer(request.call, reply);
           assert.deepEqual(reply.body, body, `${request.name}: the answer after a 503 of ${faulty.agent}`);
-          const counts = countByKey(bench.model.calls);
-          assert.equal(counts.size, calls.length, list(bench.model.calls));
-          for (const [key, count] of counts) assert.equal(count, key === faulty.key ? 2 : 1, list(bench.model.calls));
-          bench.model.reset();
+          const counts = countByKey(environment.model.calls);
+          assert.equal(counts.size, calls.length, list(environment.model.calls));
+          for (const [key, count] of counts)
+            assert.equal(count, key === faulty.key ? 2 : 1, list(environment.model.calls));
+          environment.model.reset();
         }
       }
     },
@@ -111,17 +112,62 @@ export const faultChecks: Check[] = [
     ([code, saysWhatToDo]): Check => ({
       id: `F2-${code}`,
       title: `${code}: one attempt, and the error says what to do`,
-      run: async (bench) => {
-        bench.model.reset();
-        bench.model.misbehave({ misbehaviour: status(code) });
+      run: async (environment) => {
+        environment.model.reset();
+        environment.model.addFault({ fault: status(code) });
         for (const name of ["router-billing", "research-durable-execution", "multi-agent", "session-medical"]) {
-          const before = bench.model.calls.length;
-          expectError(await callExample(bench, exampleRequest(name)), saysWhatToDo);
-          assert.equal(bench.model.calls.length - before, 1, `attempts of ${name}`);
+          const before = environment.model.calls.length;
+          expectError(await callExample(environment, exampleRequest(name)), saysWhatToDo);
+          assert.equal(environment.model.calls.length - before, 1, `attempts of ${name}`);
         }
       },
     }),
   ),
+  ...(
+    [
+      ["research", "research-durable-execution", "Researcher"],
+      ["claim", "claim-analysis", "Fraud specialist"],
+      ["tools", "multi-agent", "Fraud specialist"],
+      ["remote-tools", "remote-agent", "Fraud specialist"],
+      ["team", "team-software-feature", "Worker tester"],
+    ] as const
+  ).flatMap(([id, name, agent]): Check[] => [
+    {
+      id: `F4-${id}`,
+      title: `${name}: ${agent} fails for good; the error names it, the others are asked once`,
+      run: (environment) => expectOneFailure(environment, exampleRequest(name), agent),
+    },
+    {
+      id: `F4-${id}-recovers`,
+      title: `${name}: ${agent} fails twice, then answers; the others are asked once`,
+      run: async (environment) => {
+        const request = exampleRequest(name);
+        const { body, calls } = await withoutCrash(environment, request);
+        const { key: faulty } = calls.find(by(agent)) as RecordedCall;
+        environment.model.addFault({ match: ({ key }) => key === faulty, times: 2, fault: status(500) });
+        const reply = await callExample(environment, request);
+        expectAnswer(request.call, reply);
+        assert.deepEqual(reply.body, body);
+        for (const [key, count] of countByKey(environment.model.calls))
+          assert.equal(count, key === faulty ? 3 : 1, list(environment.model.calls));
+      },
+    },
+  ]),
+  ...(["multi-agent", "remote-agent"] as const).map(
+    (name): Check => ({
+      id: `F5-${name}`,
+      title: `${name}: the tool's error reaches the caller, and the model is not asked on`,
+      run: async (environment) => {
+        environment.model.reset();
+        environment.model.addFault({ match: by("Eligibility specialist"), fault: status(400) });
+        expectError(await callExample(environment, exampleRequest(name)), /Eligibility specialist.*400/);
+        assert.equal(environment.model.calls.filter(by("Claim manager")).length, 1, list(environment.model.calls));
+      },
+    }),
+  ),
+];
+
+export const invalidResponseChecks: Check[] = [
   ...(
     [
       ["json", "broken JSON", "research-durable-execution", { text: '{"tasks": [{"question"' }, /JSON/],
@@ -193,61 +239,19 @@ export const faultChecks: Check[] = [
     ([id, what, name, answer, saysWhatIsWrong]): Check => ({
       id: `F3-${id}`,
       title: `${what}: asked again; given up after three, with what was wrong`,
-      run: async (bench) => {
+      run: async (environment) => {
         const request = exampleRequest(name);
-        const { body, calls } = await undisturbed(bench, request);
-        bench.model.misbehave({ times: 1, misbehaviour: says(answer) });
-        const reply = await callExample(bench, request);
+        const { body, calls } = await withoutCrash(environment, request);
+        environment.model.addFault({ times: 1, fault: says(answer) });
+        const reply = await callExample(environment, request);
         expectAnswer(request.call, reply);
         assert.deepEqual(reply.body, body);
-        assert.equal(bench.model.calls.length, calls.length + 1, list(bench.model.calls));
+        assert.equal(environment.model.calls.length, calls.length + 1, list(environment.model.calls));
 
-        bench.model.reset();
-        bench.model.misbehave({ misbehaviour: says(answer) });
-        expectError(await callExample(bench, request), saysWhatIsWrong);
-        assert.equal(bench.model.calls.length, maxAttempts, list(bench.model.calls));
-      },
-    }),
-  ),
-  ...(
-    [
-      ["research", "research-durable-execution", "Researcher"],
-      ["claim", "claim-analysis", "Fraud specialist"],
-      ["tools", "multi-agent", "Fraud specialist"],
-      ["remote-tools", "remote-agent", "Fraud specialist"],
-      ["team", "team-software-feature", "Worker tester"],
-    ] as const
-  ).flatMap(([id, name, agent]): Check[] => [
-    {
-      id: `F4-${id}`,
-      title: `${name}: ${agent} fails for good; the error names it, the others are asked once`,
-      run: (bench) => expectOneFailure(bench, exampleRequest(name), agent),
-    },
-    {
-      id: `F4-${id}-recovers`,
-      title: `${name}: ${agent} fails twice, then answers; the others are asked once`,
-      run: async (bench) => {
-        const request = exampleRequest(name);
-        const { body, calls } = await undisturbed(bench, request);
-        const { key: faulty } = calls.find(by(agent)) as RecordedCall;
-        bench.model.misbehave({ match: ({ key }) => key === faulty, times: 2, misbehaviour: status(500) });
-        const reply = await callExample(bench, request);
-        expectAnswer(request.call, reply);
-        assert.deepEqual(reply.body, body);
-        for (const [key, count] of countByKey(bench.model.calls))
-          assert.equal(count, key === faulty ? 3 : 1, list(bench.model.calls));
-      },
-    },
-  ]),
-  ...(["multi-agent", "remote-agent"] as const).map(
-    (name): Check => ({
-      id: `F5-${name}`,
-      title: `${name}: the tool's error reaches the caller, and the model is not asked on`,
-      run: async (bench) => {
-        bench.model.reset();
-        bench.model.misbehave({ match: by("Eligibility specialist"), misbehaviour: status(400) });
-        expectError(await callExample(bench, exampleRequest(name)), /Eligibility specialist.*400/);
-        assert.equal(bench.model.calls.filter(by("Claim manager")).length, 1, list(bench.model.calls));
+        environment.model.reset();
+        environment.model.addFault({ fault: says(answer) });
+        expectError(await callExample(environment, request), saysWhatIsWrong);
+        assert.equal(environment.model.calls.length, maxAttempts, list(environment.model.calls));
       },
     }),
   ),
@@ -257,15 +261,15 @@ export const stallChecks: Check[] = [
   {
     id: "F1-stall",
     title: "an answer that never comes is given up on, and asked for again",
-    run: async (bench) => {
+    run: async (environment) => {
       const request = exampleRequest("router-billing");
-      const { body } = await undisturbed(bench, request);
-      bench.model.misbehave({ skip: 1, times: 1, misbehaviour: { kind: "stall" } });
-      const reply = await callExample(bench, request);
+      const { body } = await withoutCrash(environment, request);
+      environment.model.addFault({ skip: 1, times: 1, fault: { kind: "stall" } });
+      const reply = await callExample(environment, request);
       expectAnswer(request.call, reply);
       assert.deepEqual(reply.body, body);
       assert.deepEqual(
-        bench.model.calls.map(({ agent, outcome }) => [agent, outcome]),
+        environment.model.calls.map(({ agent, outcome }) => [agent, outcome]),
         [
           ["Support router", "answered"],
           ["Billing specialist", "abandoned"],
@@ -276,9 +280,9 @@ export const stallChecks: Check[] = [
   },
 ];
 
-const failsForWantOfAKey = async (bench: Bench): Promise<void> => {
+const failsForWantOfAKey = async (environment: TestEnvironment): Promise<void> => {
   for (const name of ["router-billing", "research-durable-execution", "multi-agent"]) {
-    expectError(await callExample(bench, exampleRequest(name)), /OPENAI_API_KEY is not set/, 401);
+    expectError(await callExample(environment, exampleRequest(name)), /OPENAI_API_KEY is not set/, 401);
   }
 };
 
@@ -290,12 +294,12 @@ export const emptyKeyChecks: Check[] = [
   { id: "F2-empty-key", title: "variables that are empty count as unset", run: failsForWantOfAKey },
 ];
 
-async function expectOneFailure(bench: Bench, request: ExampleRequest, agent: string): Promise<void> {
-  const { calls } = await undisturbed(bench, request);
+async function expectOneFailure(environment: TestEnvironment, request: ExampleRequest, agent: string): Promise<void> {
+  const { calls } = await withoutCrash(environment, request);
   const { key: faulty } = calls.find(by(agent)) as RecordedCall;
-  bench.model.misbehave({ match: ({ key }) => key === faulty, misbehaviour: status(400) });
-  expectError(await callExample(bench, request), new RegExp(`${agent}.*400`));
-  expectNoRepeats(bench.model.calls);
+  environment.model.addFault({ match: ({ key }) => key === faulty, fault: status(400) });
+  expectError(await callExample(environment, request), new RegExp(`${agent}.*400`));
+  expectNoRepeats(environment.model.calls);
 }
 
 function callsTool(input: unknown, times = 1): ModelAnswer {

@@ -1,6 +1,7 @@
-import { Bench, type BenchOptions, isListening, NotJudgedError } from "@durable-agents/testkit";
+import { isListening, NotJudgedError, type TestEnvironment } from "@durable-agents/crash-harness";
+import { startEnvironment } from "@durable-agents/testkit";
 import type { Check, Track } from "./check.ts";
-import { allTracks, timedTrack, tracks } from "./tracks.ts";
+import { tracks } from "./tracks.ts";
 
 /** What came of a check. */
 export interface CheckResult {
@@ -19,25 +20,28 @@ export interface CheckResult {
 
 export interface ConformanceOptions {
   /** The implementation: its folder, or the URL where it runs. */
-  subject: { folder: string } | { url: string };
+  system: { folder: string } | { url: string };
   /** What fails, by id of a check or clause, and why: from the manifest. */
   knownFailing?: Record<string, string>;
   /** Which checks to run; all unless set. */
   filter?: (check: Check) => boolean;
   /** The mock model's port, for an implementation that runs elsewhere; free ones unless set. */
   modelPort?: number;
+  /** How often D3 runs each pattern, a multiple of ten; 50 unless set. */
+  rounds?: number;
+  /** How many tracks run beside each other; three unless set. */
+  tracksAtOnce?: number;
   /** Gets each result as it comes. */
   onResult?: (result: CheckResult) => void;
 }
 
-/** How many tracks run beside each other. An implementation that runs elsewhere has one address, so one at a time. */
 const TRACKS_AT_ONCE = 3;
 
 /** When a check is given up, in milliseconds. */
-const CHECK_TIMEOUT = 120_000;
+const CHECK_TIMEOUT = 600_000;
 
 /** All checks there are, in the order of their ids. */
-export const allChecks: Check[] = allTracks
+export const allChecks: Check[] = tracks
   .flatMap(({ checks }) => checks)
   .toSorted((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
 
@@ -45,75 +49,114 @@ export const allChecks: Check[] = allTracks
  * Judges an implementation.
  *
  * @returns a result for each check, in the order in which they came
- * @throws Error if nobody listens where an implementation should run, or somebody does where the model should
+ * @throws Error if no process listens where an implementation should run, or one does where the model should
  */
 export async function runConformance(options: ConformanceOptions): Promise<CheckResult[]> {
-  if ("url" in options.subject) await requireReachable(options.subject.url, options.modelPort);
+  if ("url" in options.system) await requireReachable(options.system.url, options.modelPort);
   const results: CheckResult[] = [];
   const report = (result: CheckResult) => {
     results.push(result);
     options.onResult?.(result);
   };
   const queue = [...tracks];
-  const runTracks = async () => {
-    for (let track = queue.shift(); track; track = queue.shift()) await runTrack(track, options, report);
+  const worker = async () => {
+    await using place = new Place(options);
+    for (let track = queue.shift(); track; track = queue.shift()) await runTrack(track, place, options, report);
   };
-  await Promise.all(Array.from({ length: "url" in options.subject ? 1 : TRACKS_AT_ONCE }, runTracks));
-  await runTrack(timedTrack, options, report);
+  // An implementation that runs elsewhere has one address, so one at a time.
+  const workers = "url" in options.system ? 1 : (options.tracksAtOnce ?? TRACKS_AT_ONCE);
+  await Promise.all(Array.from({ length: workers }, worker));
   return results;
 }
 
 async function requireReachable(url: string, modelPort = 0): Promise<void> {
   const { hostname, port, protocol } = new URL(url);
   const listens = await isListening(Number(port) || (protocol === "https:" ? 443 : 80), hostname);
-  if (!listens) throw new Error(`Nobody listens at ${url}. Start the implementation first.`);
+  if (!listens) throw new Error(`Nothing listens at ${url}. Start the implementation first.`);
   if (modelPort !== 0 && (await isListening(modelPort))) {
     throw new Error(`Port ${modelPort}, for the mock model, is busy. Choose another one with --model-port.`);
   }
 }
 
-async function runTrack(track: Track, options: ConformanceOptions, report: (result: CheckResult) => void) {
-  const checks = track.checks.filter(options.filter ?? (() => true));
-  let bench: Bench | undefined;
-  try {
-    for (const check of checks) {
-      const started = performance.now();
-      let failure: unknown;
-      try {
-        bench ??= await Bench.start(benchOptions(track, options));
-        requireWhatIsNeeded(track, bench);
-        await withDeadline(check, bench);
-      } catch (error) {
-        failure = error;
-        // Whatever state it left: the next check starts on a bench of its own.
-        if (!(error instanceof NotJudgedError)) {
-          await bench?.[Symbol.asyncDispose]();
-          bench = undefined;
-        }
-      }
-      report(resultOf(check, failure, performance.now() - started, options.knownFailing ?? {}));
+async function runTrack(
+  track: Track,
+  place: Place,
+  options: ConformanceOptions,
+  report: (result: CheckResult) => void,
+): Promise<void> {
+  for (const check of track.checks.filter(options.filter ?? (() => true))) {
+    const started = performance.now();
+    let failure: unknown;
+    try {
+      const environment = await place.environmentFor(track);
+      requireWhatIsNeeded(track, environment);
+      environment.model.reset();
+      await withDeadline(check, environment, options.rounds ?? 50);
+    } catch (error) {
+      failure = error;
+      // Whatever state it left: the next check starts in an environment of its own.
+      if (!(error instanceof NotJudgedError)) await place[Symbol.asyncDispose]();
     }
-  } finally {
-    await bench?.[Symbol.asyncDispose]();
+    report(resultOf(check, failure, performance.now() - started, options.knownFailing ?? {}));
+  }
+}
+
+/** Where checks run one after the other: an environment, which tracks share as far as they need the same. */
+class Place implements AsyncDisposable {
+  readonly #options: ConformanceOptions;
+  #environment: TestEnvironment | undefined;
+  #track: Track | undefined;
+
+  constructor(options: ConformanceOptions) {
+    this.#options = options;
+  }
+
+  async environmentFor(track: Track): Promise<TestEnvironment> {
+    const last = this.#track;
+    this.#track = track;
+    if (this.#environment && last && last !== track) {
+      if (last.server !== track.server) await this[Symbol.asyncDispose]();
+      else if (last.env !== track.env) await this.#restart(this.#environment, track);
+    }
+    this.#environment ??= await this.#start(track);
+    return this.#environment;
+  }
+
+  /** What differs is what the service finds in its environment. */
+  async #restart({ service }: TestEnvironment, { env }: Track): Promise<void> {
+    await service?.kill();
+    await service?.restart(env ?? {});
+  }
+
+  #start({ server, env }: Track): Promise<TestEnvironment> {
+    const { system, modelPort } = this.#options;
+    return startEnvironment({
+      ...system,
+      ...(server && { server }),
+      ...(env && { env }),
+      ...(modelPort !== undefined && { model: { port: modelPort } }),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const environment = this.#environment;
+    this.#environment = undefined;
+    await environment?.[Symbol.asyncDispose]();
   }
 }
 
 /** @throws NotJudgedError if the implementation runs elsewhere, or asks another model */
-function requireWhatIsNeeded({ needs }: Track, bench: Bench): void {
-  if (needs.includes("process")) bench.requireProcess();
-  if (needs.includes("model")) bench.requireMockedModel();
+function requireWhatIsNeeded({ needs }: Track, environment: TestEnvironment): void {
+  if (needs.includes("process")) environment.requireProcess();
+  if (needs.includes("model")) environment.requireMockedModel();
 }
 
-function benchOptions(track: Track, { subject, modelPort }: ConformanceOptions): BenchOptions {
-  return { ...track.bench, ...subject, ...(modelPort !== undefined && { model: { port: modelPort } }) };
-}
-
-async function withDeadline(check: Check, bench: Bench): Promise<void> {
+async function withDeadline(check: Check, environment: TestEnvironment, rounds: number): Promise<void> {
   const deadline = Promise.withResolvers<never>();
   const error = new Error(`${check.id} was not over after ${CHECK_TIMEOUT / 1000} s`);
   const timer = setTimeout(() => deadline.reject(error), CHECK_TIMEOUT);
   try {
-    await Promise.race([check.run(bench), deadline.promise]);
+    await Promise.race([check.run(environment, { rounds }), deadline.promise]);
   } finally {
     clearTimeout(timer);
   }

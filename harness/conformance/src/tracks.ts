@@ -9,31 +9,32 @@ import {
   replayChecks,
   serverKillChecks,
 } from "./durability.ts";
-import { emptyKeyChecks, faultChecks, keylessChecks, stallChecks } from "./faults.ts";
+import { emptyKeyChecks, faultChecks, invalidResponseChecks, keylessChecks, stallChecks } from "./faults.ts";
 
 /**
- * All checks. Tracks run beside each other, the longest first, each on a bench of its own; what measures overlap in
- * time comes last and alone.
+ * All checks. Tracks run beside each other, the longest first.
  */
 export const tracks: Track[] = [
   { name: "kills", needs: ["model", "process"], checks: [...killChecks, ...decisionChecks] },
-  // It waits half a minute for a time limit, and needs next to no processor meanwhile.
-  { name: "stall", needs: ["model"], checks: stallChecks },
-  { name: "replays", needs: ["model"], bench: { server: { inactivityTimeoutSeconds: 0 } }, checks: replayChecks },
+  // It waits for a time limit, which is short here.
+  { name: "stall", needs: ["model"], env: { ANSWER_TIMEOUT_SECONDS: "3" }, checks: stallChecks },
+  { name: "replays", needs: ["model"], server: { inactivityTimeoutSeconds: 0 }, checks: replayChecks },
+  { name: "invalid responses", needs: ["model"], checks: invalidResponseChecks },
   { name: "faults", needs: ["model"], checks: faultChecks },
   { name: "server kills", needs: ["model", "process"], checks: [...serverKillChecks, ...deploymentChecks] },
   { name: "contract", needs: [], checks: contractChecks },
+  { name: "concurrency", needs: ["model"], checks: concurrencyChecks },
   { name: "calls", needs: ["model"], checks: [...callCountChecks, ...lifecycleChecks] },
-  { name: "no key", needs: ["process"], bench: { environment: {} }, checks: keylessChecks },
+  {
+    name: "no key",
+    needs: ["process"],
+    env: { OPENAI_API_KEY: undefined, OPENAI_BASE_URL: undefined },
+    checks: keylessChecks,
+  },
   {
     name: "empty key",
     needs: ["process"],
-    bench: { environment: { OPENAI_API_KEY: "", OPENAI_BASE_URL: "", OPENAI_MODEL: "" } },
+    env: { OPENAI_API_KEY: "", OPENAI_BASE_URL: "", OPENAI_MODEL: "" },
     checks: emptyKeyChecks,
   },
 ];
-
-/** Runs after all tracks, with the machine to itself. */
-export const timedTrack: Track = { name: "concurrency", needs: ["model"], checks: concurrencyChecks };
-
-export const allTracks = [...tracks, timedTrack];

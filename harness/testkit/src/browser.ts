@@ -19,7 +19,7 @@ export function findBrowser(): string | undefined {
   return candidates.find((candidate) => existsSync(candidate));
 }
 
-/** Starts a browser that knows nothing and asks nobody; it and its data are gone when it is disposed of. */
+/** Starts a browser that knows nothing and makes no request of its own; it and its data are gone when it is disposed of. */
 export async function startBrowser(executablePath: string): Promise<AsyncDisposable & { context: BrowserContext }> {
   await using started = new AsyncDisposableStack();
   const data = await mkdtemp(join(tmpdir(), "durable-agents-browser-"));

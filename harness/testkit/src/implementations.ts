@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { installedVersion, readPackage, repositoryRoot } from "@durable-agents/processes";
 import { z } from "zod";
+import { installedVersion, readPackage, repositoryRoot } from "./repository.ts";
 
 // #region manifest
 /** What an implementation says of itself, under "implementation" in its package.json. */

@@ -1,8 +1,10 @@
-export * from "@durable-agents/processes";
-// Named, since they take the place of the crash harness's own.
-export { Bench } from "./bench.ts";
+export * from "./disturbance.ts";
 export * from "./implementations.ts";
-export { MockModel } from "./mock-model.ts";
-export * from "./model-answers/index.ts";
+export * from "./measured-on.ts";
 export * from "./mutation.ts";
+export * from "./packed.ts";
+export * from "./patterns.ts";
+export * from "./postgres-server.ts";
+export * from "./repository.ts";
 export * from "./requests.ts";
+export * from "./test-environment.ts";

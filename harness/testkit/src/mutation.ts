@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryFolder } from "@durable-agents/processes";
+import { temporaryFolder } from "@durable-agents/crash-harness";
 
 /** A change of a program's code, such as a mistake that a check has to catch. */
 export interface Mutation {

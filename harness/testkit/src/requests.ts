@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type ExampleRequest, readRequests, repositoryRoot } from "@durable-agents/processes";
+import { type ExampleRequest, readRequests } from "@durable-agents/crash-harness";
+import { repositoryRoot } from "./repository.ts";
 
 const folder = join(repositoryRoot, "packages/shared/requests");
 

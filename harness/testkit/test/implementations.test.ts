@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "@durable-agents/crash-harness";
 import { describe, expect, test } from "vitest";
-import { findImplementation, findImplementations, temporaryFolder } from "../src/index.ts";
+import { findImplementation, findImplementations } from "../src/index.ts";
 
 test("implementations are found by their manifests", () => {
   const names = findImplementations().map(({ name }) => name);

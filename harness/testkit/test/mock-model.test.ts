@@ -1,13 +1,13 @@
-import { waitFor } from "@durable-agents/processes";
+import { type MockModel, waitFor } from "@durable-agents/crash-harness";
 import { claimIntake, claimPrompt, fraudCheckAgent } from "@durable-agents/shared/agents/claims";
 import { researcher } from "@durable-agents/shared/agents/orchestrator-worker";
 import { supportAgents } from "@durable-agents/shared/agents/router";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { MockModel } from "../src/mock-model.ts";
+import { startMockModel } from "../src/index.ts";
 
 let model: MockModel;
 beforeEach(async () => {
-  model = await MockModel.start({ strict: true });
+  model = await startMockModel({ strict: true });
 });
 afterEach(() => model[Symbol.asyncDispose]());
 
@@ -69,10 +69,10 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     expect(first).toMatchObject({ agent: "Billing specialist", outcome: "answered", status: 200 });
   });
 
-  test("GET /calls counts, also what was asked again although it was answered; DELETE forgets", async () => {
+  test("GET /calls counts, also what was repeated although it was answered; DELETE forgets", async () => {
     const url = new URL("/calls", model.baseUrl);
     const counts = async (method = "GET") => (await fetch(url, { method })).json();
-    model.misbehave({ times: 1, misbehaviour: { kind: "status", status: 503 } });
+    model.addFault({ times: 1, fault: { kind: "status", status: 503 } });
     // The caller may have its answer a moment before the model knows that it was taken.
     const ended = (count: number) =>
       waitFor("the calls have ended", () => model.calls.filter(({ endedAt }) => endedAt).length === count);
@@ -103,7 +103,7 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
   });
 
   test("a fault is as told: which call, which status, how often", async () => {
-    model.misbehave({ skip: 1, times: 1, misbehaviour: { kind: "status", status: 429, retryAfterSeconds: 7 } });
+    model.addFault({ skip: 1, times: 1, fault: { kind: "status", status: 429, retryAfterSeconds: 7 } });
     const replies = [await ask(question), await ask(question), await ask(question)];
     expect(replies.map(({ response }) => response.status)).toEqual([200, 429, 200]);
     expect(replies[1]?.response.headers.get("retry-after")).toBe("7");
@@ -111,7 +111,7 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
   });
 
   test("a fault may be ordered over HTTP, for one agent, and be forgotten", async () => {
-    const url = new URL("/misbehave", model.baseUrl);
+    const url = new URL("/faults", model.baseUrl);
     const order = async (rule: unknown) => {
       const response = await fetch(url, { method: "POST", body: JSON.stringify(rule) });
       return { status: response.status, body: await response.json() };
@@ -139,12 +139,12 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
   });
 
   test("a reset breaks the connection", async () => {
-    model.misbehave({ misbehaviour: { kind: "reset" } });
+    model.addFault({ fault: { kind: "reset" } });
     await expect(ask(question)).rejects.toThrow("fetch failed");
   });
 
   test("a stalled answer never comes, and the caller who gives up is seen to", async () => {
-    model.misbehave({ misbehaviour: { kind: "stall" } });
+    model.addFault({ fault: { kind: "stall" } });
     const caller = new AbortController();
     const call = ask(question, undefined, caller.signal);
     await waitFor("the call arrives", () => model.calls.length === 1);
@@ -163,7 +163,7 @@ describe.each(Object.entries(protocols))("over %s", (_, ask) => {
     complaint.mockRestore();
 
     await model[Symbol.asyncDispose]();
-    model = await MockModel.start();
+    model = await startMockModel();
     const schema = { type: "object", properties: { mood: { type: "string", enum: ["merry", "sad"] } } };
     expect(JSON.parse((await ask(foreign, schema)).text)).toEqual({ mood: "merry" });
     expect((await ask(foreign)).text).toContain("Sing a song");

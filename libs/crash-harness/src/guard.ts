@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-// A program of its own, started by processes.ts: it learns over stdin what lives, and when stdin ends, because whoever
-// started it has, it ends that too.
+// A program of its own, started by processes.ts: it learns over stdin what lives, and when stdin ends, because the
+// process that started it has, it ends that too.
 
 /** A process group or a folder that must not stay, or (`forget`) that is gone. */
 export type GuardMessage = ({ group: number } | { folder: string }) & { forget?: boolean };

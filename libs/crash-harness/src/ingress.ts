@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sleep } from "./processes.ts";
 
 /** What came back for a request. */
 export interface Reply {
@@ -8,7 +9,7 @@ export interface Reply {
   body: unknown;
 }
 
-/** What a caller may say besides path and body. */
+/** What a client may say besides path and body. */
 export interface CallOptions {
   /** Requests with the same key are one execution. */
   idempotencyKey?: string;
@@ -16,7 +17,7 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** A client of Restate's ingress that shows what the caller gets: status and body. */
+/** A client of Restate's ingress that shows what the client gets: status and body. */
 export class Ingress {
   /** Where the ingress is, such as `http://localhost:8080`. */
   readonly url: string;
@@ -60,7 +61,7 @@ export class Ingress {
   /**
    * Waits for the result of an invocation, over restarts of the server.
    *
-   * @throws Error if the server can't be asked for half a minute, or the client was closed
+   * @throws Error if the server can't be asked for two minutes, or the client was closed
    */
   async attach(invocationId: string): Promise<Reply> {
     const url = `${this.url}/restate/invocation/${invocationId}/attach`;
@@ -76,17 +77,17 @@ export class Ingress {
       } catch (error) {
         this.#closed?.throwIfAborted();
         problem = error;
-        // It was there while it waited for the result; it has half a minute to come back.
+        // It was there while it waited for the result; it has two minutes to come back.
         if (Date.now() - asked > 1_000) deadline = Date.now() + UNREACHABLE_TIMEOUT;
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
     throw new Error(`Restate could not be asked for the result of ${invocationId}: ${problem}`);
   }
 }
 
 /** How long a server may be away, in milliseconds. */
-const UNREACHABLE_TIMEOUT = 30_000;
+const UNREACHABLE_TIMEOUT = 120_000;
 
 async function readReply(response: Response): Promise<Reply> {
   const text = await response.text();
@@ -98,7 +99,7 @@ async function readReply(response: Response): Promise<Reply> {
 }
 
 /**
- * A key that nobody else has.
+ * A key that no other request has.
  *
  * @param purpose what it begins with
  */

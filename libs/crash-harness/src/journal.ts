@@ -1,4 +1,5 @@
 import type { RestateServer } from "./restate-server.ts";
+import type { StoreLook } from "./system.ts";
 
 /** An invocation as `sys_invocation` shows it, as far as we look at it. */
 export interface Invocation {
@@ -54,37 +55,24 @@ export class JournalQueries {
   }
 
   /**
-   * How many `ctx.run` steps are under way, if everything that is not over waits for such a step or for a call;
-   * undefined while something still moves.
+   * How far the journals of all that is not over are; and how many `ctx.run` steps are under way, if everything waits for
+   * such a step or for a call.
    */
-  async stepsThatAllElseWaitsFor(): Promise<number | undefined> {
-    const open = await this.#server.query<{ id: string; invoked_by_id: string | null }>(
-      "SELECT id, invoked_by_id FROM sys_invocation WHERE status <> 'completed'",
-    );
-    const entries = await this.#server.query<{ id: string; entry_type: string; count: number }>(
-      `SELECT id, entry_type, count(*) AS count FROM sys_journal
-       WHERE id IN (SELECT id FROM sys_invocation WHERE status <> 'completed') GROUP BY id, entry_type`,
-    );
-    const count = (id: string, type: string) =>
-      entries.find((entry) => entry.id === id && entry.entry_type === type)?.count ?? 0;
-    let steps = 0;
-    for (const { id } of open) {
-      const ownSteps = count(id, "Command: Run") - count(id, "Notification: Run");
-      const calls = count(id, "Command: Call") - count(id, "Notification: Call");
-      const callees = open.filter(({ invoked_by_id }) => invoked_by_id === id).length;
-      if (ownSteps + calls === 0 || calls !== callees) return undefined;
-      steps += ownSteps;
-    }
-    return steps;
-  }
-
-  /** Something that is another one as soon as anything more is in a journal, or an invocation is over. */
-  async position(): Promise<string> {
-    const [row] = await this.#server.query<{ entries: number; open: number }>(
-      `SELECT (SELECT count(*) FROM sys_journal) AS entries,
-              (SELECT count(*) FROM sys_invocation WHERE status <> 'completed') AS open`,
-    );
-    return JSON.stringify(row);
+  async look(): Promise<StoreLook> {
+    const [open, entries] = await Promise.all([
+      this.#server.query<{ id: string; invoked_by_id?: string | null }>(
+        "SELECT id, invoked_by_id FROM sys_invocation WHERE status <> 'completed'",
+      ),
+      this.#server.query<{ id: string; entry_type: string; count: number }>(
+        `SELECT id, entry_type, count(*) AS count FROM sys_journal
+         WHERE id IN (SELECT id FROM sys_invocation WHERE status <> 'completed') GROUP BY id, entry_type`,
+      ),
+    ]);
+    const position = JSON.stringify([
+      open.map(({ id }) => id).sort(),
+      entries.map(({ id, entry_type, count }) => `${id} ${entry_type} ${count}`).sort(),
+    ]);
+    return { position, stepsUnderWay: stepsUnderWay(open, entries) };
   }
 
   /** How many entries all journals have, and values the state of virtual objects, and the bytes of both. */
@@ -97,6 +85,14 @@ export class JournalQueries {
     return { entries: row?.entries ?? 0, bytes: row?.bytes ?? 0 };
   }
 
+  /** Why an invocation that is not over has been tried several times; undefined if none has. */
+  async repeatedFailure(): Promise<string | undefined> {
+    const [row] = await this.#server.query<{ last_failure: string | null }>(
+      "SELECT last_failure FROM sys_invocation WHERE status <> 'completed' AND retry_count >= 5 LIMIT 1",
+    );
+    return row?.last_failure?.split("\n")[0];
+  }
+
   /** Attempts that failed and were retried; `570` is a journal mismatch. */
   async transientErrors(): Promise<TransientError[]> {
     const rows = await this.#server.query<{ id: string; event_json: string }>(
@@ -107,4 +103,22 @@ export class JournalQueries {
       return { invocation: id, code: event.error_code ?? 0, message: event.error_message ?? event_json };
     });
   }
+}
+
+/** @returns undefined while something moves */
+function stepsUnderWay(
+  open: { id: string; invoked_by_id?: string | null }[],
+  entries: { id: string; entry_type: string; count: number }[],
+): number | undefined {
+  const counts = new Map(entries.map(({ id, entry_type, count }) => [`${id} ${entry_type}`, count]));
+  const count = (id: string, type: string) => counts.get(`${id} ${type}`) ?? 0;
+  let steps = 0;
+  for (const { id } of open) {
+    const ownSteps = count(id, "Command: Run") - count(id, "Notification: Run");
+    const calls = count(id, "Command: Call") - count(id, "Notification: Call");
+    const callees = open.filter(({ invoked_by_id }) => invoked_by_id === id).length;
+    if (ownSteps + calls === 0 || calls !== callees) return undefined;
+    steps += ownSteps;
+  }
+  return steps;
 }

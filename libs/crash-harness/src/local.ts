@@ -1,12 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { MockModel, type RecordedCall } from "./mock-model.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { CrashRequest } from "./crash-points.ts";
+import { EFFECTS_VARIABLE, type EffectsOptions, EffectsServer } from "./effects.ts";
+import { MockModel } from "./mock-model.ts";
 import type { ScriptedAgent } from "./model-answers.ts";
 import { portNumber } from "./ports.ts";
 import { allStarted, isListening, onInterrupt } from "./processes.ts";
+import type { Recorded } from "./recorder.ts";
+import { callPath } from "./requests.ts";
 import { RestateServer } from "./restate-server.ts";
-import { Subject } from "./subject.ts";
+import { ServiceProcess } from "./service-process.ts";
 
 /** What the command line of {@link localOptions} gives. */
 export interface LocalOptions {
@@ -22,6 +26,8 @@ export interface LocalOptions {
   servicePort: number;
   /** Where the mock model listens. */
   modelPort: number;
+  /** Where the server that stands in for what tools call listens; a free port unless set. */
+  effectsPort?: number;
   /** How long the mock model takes for an answer, in milliseconds. */
   latency: number;
 }
@@ -36,9 +42,13 @@ export interface LocalProject {
   script?: string;
   /** What the mock model answers. With OPENAI_API_KEY there is no mock model. */
   agents: readonly ScriptedAgent[];
+  /** The file in which `agents` stands, to be named when an answer is missing. */
+  agentsFile?: string;
+  /** What tools call over HTTP, and what it answers. If its variable is set, the service calls what that says instead. */
+  effects?: Pick<EffectsOptions, "variable" | "answer">;
   /** From which variables are read that are not set; it need not be there. */
   envFile: string;
-  /** Requests to print as curls: the path at the ingress, and the body. */
+  /** Requests to print as curls: the path at the ingress, and the body, with 4711 for `{tag}`. */
   requests: { path: string; body: unknown }[];
   /** Folders whose changes restart the service; none unless set. */
   watch?: string[];
@@ -76,12 +86,53 @@ export function localOptions(command: Command, dataFolder: string): Command {
 }
 
 /**
+ * What `npm start` of a project does: {@link runLocally} with what the command line says. If that can't be, it says why and
+ * exits with 1.
+ *
+ * @param project its folder, what stands in for the model and for what tools call, and the requests to print
+ */
+export async function startProject({
+  folder,
+  requests,
+  ...project
+}: Pick<LocalProject, "folder" | "agents" | "agentsFile" | "effects"> & { requests: CrashRequest[] }): Promise<void> {
+  const command = new Command("npm start --")
+    .description(
+      "Runs the service with restate-server, all on this machine. Without OPENAI_API_KEY, there is a mock model.",
+    )
+    .option("--watch", "start the service again when its code changes");
+  const { watch, ...options } = localOptions(command, ".restate")
+    .parse()
+    .opts<Omit<LocalOptions, "dataFolder"> & { dataFolder?: string; watch?: boolean }>();
+  const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
+  try {
+    await runLocally(
+      {
+        ...project,
+        title: name,
+        folder,
+        envFile: join(folder, ".env"),
+        requests: requests.map(({ call, body }) => ({
+          path: `restate/call/${callPath({ call }, "session123")}`,
+          body,
+        })),
+        watch: watch ? [join(folder, "src")] : [],
+      },
+      { ...options, dataFolder: options.dataFolder ?? join(folder, ".restate") },
+    );
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : error}`);
+    process.exit(1);
+  }
+}
+
+/**
  * Runs a service with restate-server and, unless OPENAI_API_KEY is set, the mock model, all on this machine, until Ctrl-C.
  * A service that dies is started again at once; its process id is in `service.pid` in the data folder.
  *
  * @param project what is run
  * @param options what the command line said
- * @throws Error if a port is busy, the data folder is somebody else's, or something does not come up
+ * @throws Error if a port is busy, the data folder is not one of a local run, or something does not come up
  */
 export async function runLocally(project: LocalProject, options: LocalOptions): Promise<void> {
   if (existsSync(project.envFile)) process.loadEnvFile(project.envFile);
@@ -103,22 +154,24 @@ export async function runLocally(project: LocalProject, options: LocalOptions): 
   });
   try {
     const model = realModel ? undefined : running.use(await startMockModel(project, options));
-    const [server, subject] = await allStarted([
+    const effects = await startEffects(project, options);
+    if (effects) running.use(effects);
+    const [server, service] = await allStarted([
       RestateServer.start({
         ingressPort: options.ingressPort,
         adminPort: options.adminPort,
         dataFolder,
       }).then((it) => running.use(it)),
-      Subject.start({
+      ServiceProcess.start({
         folder: project.folder,
         ...(project.script && { script: project.script }),
         port: options.servicePort,
-        environment: model?.environment ?? realModelEnvironment(),
+        env: { ...(model?.env ?? realModelEnvironment()), ...effects?.env },
         onOutput: (text) => process.stdout.write(text),
       }).then((it) => running.use(it)),
     ]);
-    await server.register(subject.url);
-    notePid(subject, dataFolder);
+    await server.register(service.url);
+    notePid(service, dataFolder);
 
     console.log(`\n${project.title} is up.`);
     console.log(
@@ -126,27 +179,41 @@ export async function runLocally(project: LocalProject, options: LocalOptions): 
         ? `Model: the mock model on ${model.baseUrl}, ${options.latency} ms an answer. Set OPENAI_API_KEY for a real one.`
         : `Model: the real one at ${process.env.OPENAI_BASE_URL || "https://api.openai.com/v1"}, with your OPENAI_API_KEY.`,
     );
+    for (const [variable, address] of Object.entries(effects?.env ?? {})) {
+      console.log(`Tools: ${variable} is a mock at ${address}. Set it for the real one.`);
+    }
     console.log(`UI:    http://localhost:${options.adminPort}`);
     console.log(`Data:  ${relative(process.cwd(), dataFolder)} is kept between runs; --fresh forgets it.\n`);
     console.log(`${curls(project, options.ingressPort)}\n`);
-    console.log(`Crash it: kill -9 ${subject.pid}   It is started again at once. Ctrl-C stops everything.\n`);
-    keepRunning(subject, server, dataFolder, project.watch ?? [], running);
+    console.log(`Crash it: kill -9 ${service.pid}   It is started again at once. Ctrl-C stops everything.\n`);
+    keepRunning(service, server, dataFolder, project.watch ?? [], running);
   } catch (error) {
     await running.disposeAsync();
     throw error;
   }
 }
 
-const startMockModel = ({ agents }: LocalProject, { modelPort, latency }: LocalOptions) =>
+const startMockModel = ({ agents, agentsFile }: LocalProject, { modelPort, latency }: LocalOptions) =>
   MockModel.start({
     port: modelPort,
     latency,
     agents,
-    onCall: ({ id, agent, outcome, status }: RecordedCall) => {
-      const what = outcome === "pending" ? "asked" : outcome === "failed" ? `failed with ${status}` : outcome;
-      console.log(`model call ${id}  ${agent}  ${what}`);
-    },
+    ...(agentsFile !== undefined && { agentsFile, strict: true }),
+    onCall: print("model call"),
   });
+
+/** Starts what stands in for what tools call, unless there is nothing, or the real one is set in the environment. */
+async function startEffects({ effects }: LocalProject, { effectsPort }: LocalOptions) {
+  if (!effects || process.env[effects.variable ?? EFFECTS_VARIABLE]) return undefined;
+  return EffectsServer.start({ ...effects, port: effectsPort ?? 0, onCall: print("tool call") });
+}
+
+const print =
+  (what: string) =>
+  ({ id, label, outcome, status }: Recorded) => {
+    const how = outcome === "pending" ? "asked" : outcome === "failed" ? `failed with ${status}` : outcome;
+    console.log(`${what} ${id}  ${label}  ${how}`);
+  };
 
 /** Marks a folder as one that may be forgotten. */
 const MARKER = ".npm-run-dev";
@@ -162,8 +229,8 @@ function prepareDataFolder(folder: string, fresh: boolean): void {
 }
 
 /** So that a script, or a reader, need not look for the process: `kill -9 $(cat …/service.pid)`. */
-const notePid = (subject: Subject, dataFolder: string) =>
-  writeFileSync(join(dataFolder, "service.pid"), `${subject.pid}\n`);
+const notePid = (service: ServiceProcess, dataFolder: string) =>
+  writeFileSync(join(dataFolder, "service.pid"), `${service.pid}\n`);
 
 /** @throws Error that names the port and the option that chooses another */
 async function requireFreePorts(ports: (readonly [option: string, port: number])[]): Promise<void> {
@@ -183,7 +250,7 @@ function realModelEnvironment(): Record<string, string> {
 
 /** Starts the service again when it has died, and when something in the watched folders has changed. */
 function keepRunning(
-  subject: Subject,
+  service: ServiceProcess,
   server: RestateServer,
   dataFolder: string,
   watched: string[],
@@ -202,12 +269,12 @@ function keepRunning(
     again = false;
     console.log(`${why}; starting the service again …`);
     try {
-      await subject.terminate();
+      await service.terminate();
       if (running.disposed) return;
-      await subject.restart();
-      await server.register(subject.url);
-      notePid(subject, dataFolder);
-      console.log(`The service is back. Crash it: kill -9 ${subject.pid}`);
+      await service.restart();
+      await server.register(service.url);
+      notePid(service, dataFolder);
+      console.log(`The service is back. Crash it: kill -9 ${service.pid}`);
       restartWhenDead();
     } catch (error) {
       console.error(`${error instanceof Error ? error.message : error}\nIt is tried again when the code changes.`);
@@ -218,7 +285,7 @@ function keepRunning(
 
   const restartWhenDead = () => {
     // While a restart is under way, it is the one who ended the process.
-    void subject.exited?.then(() => (busy ? undefined : restart("The service has ended")));
+    void service.ended().then(() => (busy ? undefined : restart("The service has ended")));
   };
   restartWhenDead();
 
@@ -236,5 +303,8 @@ function keepRunning(
 /** The requests to try, to be pasted as they are. */
 const curls = ({ requests }: LocalProject, port: number) =>
   requests
-    .map(({ path, body }) => `curl localhost:${port}/${path} --json '${JSON.stringify(body).replaceAll("'", "'\\''")}'`)
+    .map(({ path, body }) => {
+      const json = JSON.stringify(body).replaceAll("{tag}", "4711").replaceAll("'", "'\\''");
+      return `curl localhost:${port}/${path} --json '${json}'`;
+    })
     .join("\n");

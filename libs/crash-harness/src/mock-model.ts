@@ -3,30 +3,19 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ChatCompletionRequest, createServer, type FixtureResponse } from "@copilotkit/aimock";
 import { z } from "zod";
 import { countBytes, type Exchange, jsonOf, recordBody, reply } from "./exchange.ts";
-import { type MisbehaviourRule, type ModelMisbehaviour, RuleFromOutside } from "./misbehaviour.ts";
 import { agentOf, genericAnswer, type ModelAnswer, type ModelRequest, type ScriptedAgent } from "./model-answers.ts";
-import { keyOf, readRequest, sayWhyIncomplete, tokensIn, unscripted, withUsage } from "./protocol.ts";
+import { FaultFromOutside, type FaultRule, type ModelFault } from "./model-faults.ts";
+import { keyOf, readRequest, sayWhyIncomplete, tokensIn, withUsage } from "./protocol.ts";
+import { type Recorded, Recorder } from "./recorder.ts";
 
-/** One request that reached the model. Times are milliseconds since 1970. */
-export interface RecordedCall {
-  /** 1, 2, 3 and so on, since the start or the last reset. */
-  id: number;
-  /** Equal for equal logical calls: a hash of what was asked, without the ids and names that differ from run to run. */
-  key: string;
+/** One request that reached the model; its key is a hash of what was asked, without ids that differ from run to run. */
+export interface RecordedCall extends Recorded {
   /** Which of the scripted agents asked, or "unknown". */
   agent: string;
   /** The name of the model that was asked for. */
   model: string;
   /** What it was asked: the newest message. */
   prompt: string;
-  /** When the request was there. */
-  startedAt: number;
-  /** When it was answered or given up. */
-  endedAt?: number;
-  /** `abandoned`: whoever asked was gone before the answer. */
-  outcome: "pending" | "answered" | "failed" | "abandoned";
-  /** The HTTP status, once there is one. */
-  status?: number;
   /** Tokens of the prompt: a token is four characters. */
   inputTokens: number;
   /** Tokens of the answer. */
@@ -45,7 +34,7 @@ export interface ModelCallCounts {
   answered: number;
   /** Those that got an error. */
   failed: number;
-  /** Those whose caller was gone before the answer, such as by a crash. */
+  /** Those whose client was gone before the answer, such as by a crash. */
   abandoned: number;
   /** Those that ask what had been asked and answered before. */
   repeatedAfterAnswer: number;
@@ -57,9 +46,11 @@ export interface MockModelOptions {
   port?: number;
   /** How long each answer takes, in milliseconds; a function is asked for each call. 0 unless set. */
   latency?: number | ((call: RecordedCall) => number);
-  /** The agents that it knows, and what it answers each; nobody unless set. */
+  /** The agents that it knows, and what it answers each; none unless set. */
   agents?: readonly ScriptedAgent[];
-  /** Whether a request of somebody else is an error, instead of getting an answer that fits its schema. */
+  /** The file in which `agents` stands, to be named when an answer is missing. */
+  agentsFile?: string;
+  /** Whether a request of an unknown agent is an error, instead of getting an answer that fits its schema. */
   strict?: boolean;
   /** Is told of every call when it comes (it is pending then) and when it has ended: answered, failed or abandoned. */
   onCall?: (call: RecordedCall) => void;
@@ -67,25 +58,29 @@ export interface MockModelOptions {
 
 /**
  * The model that tests and demos use: `@copilotkit/aimock` speaks the protocols (Responses, Chat Completions and more),
- * this class decides on the answers, counts, and misbehaves when it is told to.
+ * this class decides on the answers, counts, and fails when it is told to.
  */
-export class MockModel implements AsyncDisposable {
-  /** Every request so far, oldest first. */
-  readonly calls: RecordedCall[] = [];
+export class MockModel extends Recorder<RecordedCall> implements AsyncDisposable {
   /** How long each answer takes, in milliseconds; a function is asked for each call. It may be changed at any time. */
   latency: number | ((call: RecordedCall) => number);
   readonly #agents: readonly ScriptedAgent[];
+  readonly #agentsFile: string;
   readonly #strict: boolean;
   readonly #onCall: MockModelOptions["onCall"];
-  /** All that was said in the conversation of a call. */
-  readonly #conversations = new WeakMap<RecordedCall, string>();
-  #rules: (MisbehaviourRule & { seen: number })[] = [];
-  #holds?: Map<RecordedCall, () => void>;
+  #rules: (FaultRule & { seen: number })[] = [];
   #instance?: Awaited<ReturnType<typeof createServer>>;
 
-  protected constructor({ latency = 0, agents = [], strict = false, onCall }: MockModelOptions) {
+  protected constructor({
+    latency = 0,
+    agents = [],
+    agentsFile = "the list of agents that it was started with",
+    strict = false,
+    onCall,
+  }: MockModelOptions) {
+    super();
     this.latency = latency;
     this.#agents = agents;
+    this.#agentsFile = agentsFile;
     this.#strict = strict;
     this.#onCall = onCall;
   }
@@ -109,7 +104,7 @@ export class MockModel implements AsyncDisposable {
           path: "/calls",
           handler: { handleRequest: async (request, response) => mock.#showCounts(request, response) },
         },
-        { path: "/misbehave", handler: { handleRequest: (request, response) => mock.#takeRule(request, response) } },
+        { path: "/faults", handler: { handleRequest: (request, response) => mock.#takeRule(request, response) } },
       ],
     );
     mock.#instance.server.prependListener("request", (request, response) => {
@@ -123,14 +118,14 @@ export class MockModel implements AsyncDisposable {
     return `${this.#instance?.url}/v1`;
   }
 
-  /** What a subject needs in its environment to ask this model. */
-  get environment(): Record<string, string> {
+  /** What a service needs in its environment to ask this model. */
+  get env(): Record<string, string> {
     return { OPENAI_BASE_URL: this.baseUrl, OPENAI_API_KEY: "mock" };
   }
 
   /**
    * How many calls there were so far and what came of them; `GET /calls` answers the same. `repeatedAfterAnswer` counts
-   * those whose equal had been answered before: work done, and paid, twice, unless somebody sent an equal request again.
+   * those whose equal had been answered before: work done, and paid, twice, unless a client sent an equal request again.
    */
   get counts(): ModelCallCounts {
     const count = (outcome: RecordedCall["outcome"]) => this.calls.filter((call) => call.outcome === outcome).length;
@@ -151,47 +146,18 @@ export class MockModel implements AsyncDisposable {
     };
   }
 
-  /** Whether a text occurs in the conversation of a call: a mark tells the calls of one request from those of others. */
-  mentions(call: RecordedCall, text: string): boolean {
-    return this.#conversations.get(call)?.includes(text) ?? false;
-  }
-
   /**
-   * Makes calls misbehave. Rules are tried in the order in which they were added; {@link reset} forgets them. From outside,
-   * `POST /misbehave` does the same: `{"kind":"status","status":429,"retryAfterSeconds":1,"times":1,"agent":"Researcher"}`.
+   * Makes calls fail. Rules are tried in the order in which they were added; {@link reset} forgets them. From outside,
+   * `POST /faults` does the same: `{"kind":"status","status":429,"retryAfterSeconds":1,"times":1,"agent":"Researcher"}`.
    */
-  misbehave(rule: MisbehaviourRule): void {
+  addFault(rule: FaultRule): void {
     this.#rules.push({ ...rule, seen: 0 });
   }
 
-  /** From now on, no call is answered until {@link release} or {@link stopHolding} says so. */
-  hold(): void {
-    this.#holds ??= new Map();
-  }
-
-  /** The calls that wait for an answer now, oldest first; those whose caller is gone do not count. */
-  get held(): RecordedCall[] {
-    return [...(this.#holds?.keys() ?? [])].filter((call) => call.outcome === "pending");
-  }
-
-  /** Answers one held call. */
-  release(call: RecordedCall): void {
-    this.#holds?.get(call)?.();
-    this.#holds?.delete(call);
-  }
-
-  /** Answers all held calls, and later ones at once. */
-  stopHolding(): void {
-    const holds = this.#holds;
-    this.#holds = undefined;
-    for (const release of holds?.values() ?? []) release();
-  }
-
-  /** Forgets calls, rules and holds. */
-  reset(): void {
-    this.stopHolding();
+  /** Forgets calls, faults and holds. */
+  override reset(): void {
+    super.reset();
     this.#rules = [];
-    this.calls.length = 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -203,23 +169,23 @@ export class MockModel implements AsyncDisposable {
     });
   }
 
-  /** `POST /misbehave` adds a rule, `DELETE /misbehave` forgets all of them. */
+  /** `POST /faults` adds a rule, `DELETE /faults` forgets all of them. */
   async #takeRule(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     if (request.method === "DELETE") {
       this.#rules = [];
       return reply(response, 200, { rules: 0 });
     }
     if (request.method !== "POST") return false;
-    const parsed = RuleFromOutside.safeParse(await jsonOf(request));
+    const parsed = FaultFromOutside.safeParse(await jsonOf(request));
     if (!parsed.success) return reply(response, 400, { error: z.prettifyError(parsed.error) });
-    const { agent, skip, times, ...misbehaviour } = parsed.data;
-    this.misbehave({
-      misbehaviour: misbehaviour as ModelMisbehaviour,
+    const { agent, skip, times, ...fault } = parsed.data;
+    this.addFault({
+      fault: fault as ModelFault,
       match: (call) => agent === undefined || call.agent === agent,
       ...(skip !== undefined && { skip }),
       ...(times !== undefined && { times }),
     });
-    return reply(response, 200, { rules: this.#rules.filter(canStrike).length });
+    return reply(response, 200, { rules: this.#rules.filter(isDue).length });
   }
 
   /** `GET /calls` shows the counts, `DELETE /calls` forgets them. */
@@ -234,13 +200,12 @@ export class MockModel implements AsyncDisposable {
     const body = exchange.body();
     const request = readRequest(normalForm, body.toString());
     const call = this.#record(request, body.length, exchange);
-    const misbehaviour = this.#misbehaviourFor(call);
+    const fault = this.#faultFor(call);
     const latency = typeof this.latency === "function" ? this.latency(call) : this.latency;
     if (latency > 0) await new Promise((resolve) => setTimeout(resolve, latency));
-    const holds = this.#holds;
-    if (holds) await new Promise<void>((release) => holds.set(call, release));
+    await this.untilReleased(call);
 
-    switch (misbehaviour?.kind) {
+    switch (fault?.kind) {
       case "reset":
         response.socket?.destroy();
         break;
@@ -249,27 +214,43 @@ export class MockModel implements AsyncDisposable {
         break;
       case "status":
         return {
-          status: misbehaviour.status,
-          error: { message: misbehaviour.message ?? `The mock model was told to answer ${misbehaviour.status}` },
-          ...(misbehaviour.retryAfterSeconds !== undefined && { retryAfter: misbehaviour.retryAfterSeconds }),
+          status: fault.status,
+          error: { message: fault.message ?? `The mock model was told to answer ${fault.status}` },
+          ...(fault.retryAfterSeconds !== undefined && { retryAfter: fault.retryAfterSeconds }),
         };
     }
-    const answer = misbehaviour?.kind === "answer" ? misbehaviour.answer : this.#answer(request);
-    if (!answer) return unscripted(request);
+    const answer = fault?.kind === "answer" ? fault.answer : this.#answer(request);
+    if (typeof answer === "string") {
+      console.error(answer);
+      return { status: 400, error: { message: answer } };
+    }
     if ("text" in answer && answer.finishReason) sayWhyIncomplete(response, answer.finishReason);
     return withUsage(answer, call);
   }
 
-  #answer(request: ModelRequest): ModelAnswer | undefined {
+  /** The answer, or why there is none: which agent asked, what it asked, and what to edit. */
+  #answer(request: ModelRequest): ModelAnswer | string {
     const agent = agentOf(this.#agents, request);
-    return agent?.answer(request) ?? (this.#strict ? undefined : genericAnswer(request));
+    try {
+      const answer = agent ? agent.answer(request) : !this.#strict && genericAnswer(request);
+      if (answer) return answer;
+    } catch (error) {
+      return `The mock model's answer to the agent "${agent?.name}" failed: ${error}. It was asked: ${lastMessage(request)}. Mend its "answer" in ${this.#agentsFile}.`;
+    }
+    if (agent) {
+      return `The mock model has no answer for the agent "${agent.name}", which asks: ${lastMessage(request)}. Extend its "answer" in ${this.#agentsFile}.`;
+    }
+    const instructions = JSON.stringify(request.instructions.slice(0, MAX_QUOTE));
+    return `The mock model does not know the agent with the instructions ${instructions}, which asks: ${lastMessage(request)}. Add it to ${this.#agentsFile}.`;
   }
 
   #record(request: ModelRequest, requestBytes: number, { response, answered }: Exchange): RecordedCall {
+    const agent = agentOf(this.#agents, request)?.name ?? "unknown";
     const call: RecordedCall = {
       id: this.calls.length + 1,
       key: keyOf(request),
-      agent: agentOf(this.#agents, request)?.name ?? "unknown",
+      label: agent,
+      agent,
       model: request.model,
       prompt: request.messages.at(-1)?.text ?? "",
       startedAt: Date.now(),
@@ -281,10 +262,9 @@ export class MockModel implements AsyncDisposable {
         return answered();
       },
     };
-    this.calls.push(call);
+    this.record(call, request.messages.map(({ text }) => text).join("\n"));
     this.#onCall?.(call);
-    this.#conversations.set(call, request.messages.map(({ text }) => text).join("\n"));
-    // "finish": the whole answer was handed to the network; "close" without it: whoever asked has hung up.
+    // "finish": the whole answer was handed to the network; "close" without it: the client has hung up.
     response.once("finish", () => {
       call.outcome = response.statusCode < 400 ? "answered" : "failed";
       call.status = response.statusCode;
@@ -295,23 +275,30 @@ export class MockModel implements AsyncDisposable {
       if (call.outcome !== "pending") return;
       call.outcome = "abandoned";
       call.endedAt = Date.now();
-      this.#holds?.delete(call);
       this.#onCall?.(call);
     });
     return call;
   }
 
-  #misbehaviourFor(call: RecordedCall): ModelMisbehaviour | undefined {
+  #faultFor(call: RecordedCall): ModelFault | undefined {
     for (const rule of this.#rules) {
       if (rule.match && !rule.match(call)) continue;
-      const strikes = canStrike(rule) && rule.seen >= (rule.skip ?? 0);
+      const applies = isDue(rule) && rule.seen >= (rule.skip ?? 0);
       rule.seen++;
-      if (strikes) return rule.misbehaviour;
+      if (applies) return rule.fault;
     }
     return undefined;
   }
 }
 
-/** Whether a rule has not struck as often as it should. */
-const canStrike = ({ seen, skip = 0, times = Number.POSITIVE_INFINITY }: MisbehaviourRule & { seen: number }) =>
+/** Whether a rule has not been applied as often as it should. */
+const isDue = ({ seen, skip = 0, times = Number.POSITIVE_INFINITY }: FaultRule & { seen: number }) =>
   seen < skip + times;
+
+/** How much of a prompt an error shows, in characters. */
+const MAX_QUOTE = 300;
+
+const lastMessage = ({ messages }: ModelRequest) => {
+  const { role = "nothing", text = "" } = messages.at(-1) ?? {};
+  return `${JSON.stringify(text.slice(0, MAX_QUOTE))} (${role})`;
+};

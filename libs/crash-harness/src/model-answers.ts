@@ -23,15 +23,15 @@ export type ModelAnswer =
 
 /**
  * An agent that the mock model knows: by its instructions, which stand in the system message of its requests. Equal
- * questions should get equal answers, since a question is asked again after a crash.
+ * questions should get equal answers, since a question is repeated after a crash.
  */
 export interface ScriptedAgent {
   /** What it is called in reports. */
   name: string;
   /** What its requests have in their system message, and those of no other agent. */
   instructions: string;
-  /** What it is answered. */
-  answer: (request: ModelRequest) => ModelAnswer;
+  /** What it is answered; undefined is an error, which says what was asked. */
+  answer: (request: ModelRequest) => ModelAnswer | undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface ScriptedAgent {
  *
  * @param script the agents that there are
  * @param modelRequest what was asked
- * @returns undefined if it was somebody else
+ * @returns undefined if it was another one
  */
 export const agentOf = (script: readonly ScriptedAgent[], { instructions }: ModelRequest) =>
   script.find((agent) => instructions.includes(agent.instructions));
@@ -59,7 +59,7 @@ export function genericAnswer(request: ModelRequest): ModelAnswer {
  * The newest thing that a user said.
  *
  * @param modelRequest what was asked
- * @returns an empty text if nobody said anything
+ * @returns an empty text if there is none
  */
 export const newestQuestion = ({ messages }: ModelRequest) =>
   messages.findLast(({ role }) => role === "user")?.text ?? "";

@@ -6,19 +6,23 @@ import { delimiter, dirname, extname, join } from "node:path";
 import pWaitFor from "p-wait-for";
 import type { GuardMessage } from "./guard.ts";
 
+/** Lets some milliseconds pass; to wait for something, {@link waitFor} asks for it. */
+export { setTimeout as sleep } from "node:timers/promises";
+
 /**
  * Waits until a condition holds.
  *
  * @param what what is waited for, as the error says it
- * @param condition is asked again and again
- * @param options.timeout for how long, in milliseconds; ten seconds unless set
+ * @param condition is looked at again and again
+ * @param options for how long, and how often
+ * @param options.timeout for how long, in milliseconds; a minute unless set
  * @param options.interval how long to wait between two questions, in milliseconds; 10 unless set
  * @throws Error that names `what`, if it does not hold in time
  */
 export async function waitFor(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  { timeout = 10_000, interval = 10 }: { timeout?: number; interval?: number } = {},
+  { timeout = 60_000, interval = 10 }: { timeout?: number; interval?: number } = {},
 ): Promise<void> {
   await pWaitFor(condition, {
     interval,
@@ -27,7 +31,7 @@ export async function waitFor(
 }
 
 /**
- * Whether somebody listens on a port.
+ * Whether a process listens on a port.
  *
  * @param port the port
  * @param host a name or an address; this machine unless given
@@ -222,7 +226,7 @@ export class ManagedProcess implements AsyncDisposable {
    *
    * @throws Error with what it printed, if it ends or is not ready in time
    */
-  async ready(condition: () => Promise<boolean>, timeout = 30_000): Promise<void> {
+  async ready(condition: () => Promise<boolean>, timeout = 120_000): Promise<void> {
     try {
       await waitFor(`${this.name} is ready`, async () => this.#ended || (await condition()), { timeout });
     } catch (error) {
@@ -239,7 +243,7 @@ export class ManagedProcess implements AsyncDisposable {
  * @param folder the one whose `node_modules/.bin` comes first
  * @param extra what else it should hold; it wins
  */
-export function cleanEnvironment(folder: string, extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+export function cleanEnvironment(folder: string, extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(RESTATE|OPENAI|MAX_RESEARCH_TASKS|NODE_OPTIONS|VITEST|PORT$)/.test(name),
   );

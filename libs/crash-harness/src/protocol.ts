@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { type ChatCompletionRequest, type FixtureResponse, getTextContent } from "@copilotkit/aimock";
 import type { RecordedCall } from "./mock-model.ts";
 import type { ModelAnswer, ModelRequest } from "./model-answers.ts";
+import { keyOfText } from "./tags.ts";
 
 /** Where the schema of a structured answer stands: `text.format` in Responses, `response_format` in Chat Completions. */
 type SchemaFields = {
@@ -34,9 +34,7 @@ export function readRequest(normalForm: ChatCompletionRequest, body: string): Mo
 }
 
 /** Equal for equal questions: a hash of what was asked. */
-export function keyOf({ model, messages }: ModelRequest): string {
-  return createHash("sha256").update(JSON.stringify({ model, messages })).digest("hex").slice(0, 16);
-}
+export const keyOf = ({ model, messages }: ModelRequest) => keyOfText(JSON.stringify({ model, messages }));
 
 /** About four characters make a token: https://platform.openai.com/tokenizer. */
 export const tokensIn = (text: string) => Math.ceil(text.length / 4);
@@ -70,11 +68,3 @@ export function sayWhyIncomplete(response: ServerResponse, finishReason: string)
 }
 
 const argumentsOf = (input: unknown) => (typeof input === "string" ? input : JSON.stringify(input));
-
-/** What strict mode answers to somebody whom it does not know. */
-export function unscripted({ messages }: ModelRequest): FixtureResponse {
-  const prompt = messages.map(({ role, text }) => `${role}: ${text}`).join("\n");
-  const message = `The mock model has no answer for this prompt (strict mode):\n${prompt}`;
-  console.error(message);
-  return { status: 400, error: { message } };
-}

@@ -43,4 +43,5 @@ export function readRequests(folder: string): ExampleRequest[] {
  * @param exampleRequest the request
  * @param sessionId the session
  */
-export const callPath = ({ call }: ExampleRequest, sessionId: string) => call.replace("{sessionId}", sessionId);
+export const callPath = ({ call }: Pick<ExampleRequest, "call">, sessionId: string) =>
+  call.replace("{sessionId}", sessionId);

@@ -2,7 +2,9 @@ import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
+import { JournalQueries } from "./journal.ts";
 import { cleanEnvironment, ManagedProcess, removeFolder, temporaryFolder } from "./processes.ts";
+import type { Store, StoreLook } from "./system.ts";
 
 /** How a {@link RestateServer} is started. */
 export interface RestateServerOptions {
@@ -17,13 +19,15 @@ export interface RestateServerOptions {
 }
 
 /** The real restate-server, in its own process and on its own data, which survives {@link kill}. */
-export class RestateServer implements AsyncDisposable {
+export class RestateServer implements Store, AsyncDisposable {
   /** Where it takes requests. */
   readonly ingressUrl: string;
   /** Where its admin API and its UI are. */
   readonly adminUrl: string;
   readonly #environment: Record<string, string>;
   readonly #temporaryFolder: string;
+  /** What stands in its journals. */
+  readonly journal = new JournalQueries(this);
   #process?: ManagedProcess;
 
   private constructor(environment: Record<string, string>, temporaryFolder: string) {
@@ -74,14 +78,11 @@ export class RestateServer implements AsyncDisposable {
       command: serverBinary(),
       env: cleanEnvironment(import.meta.dirname, this.#environment),
     });
-    await this.#process.ready(async () => {
-      const [ingress, admin] = await Promise.all([
-        fetch(`${this.ingressUrl}/restate/health`).catch(() => undefined),
-        // It answers at once, but knows nothing of its invocations until the partitions have leaders.
-        this.query("SELECT count(*) FROM sys_invocation").catch(() => undefined),
-      ]);
-      return ingress?.ok === true && admin !== undefined;
-    });
+    const isHealthy = async () => (await fetch(`${this.ingressUrl}/restate/health`)).ok;
+    // It is healthy at once, but knows nothing of its invocations until the partitions have leaders.
+    const answersQueries = () => this.query("SELECT id FROM sys_invocation LIMIT 1").then(() => true);
+    await this.#process.ready(() => isHealthy().catch(() => false));
+    await this.#process.ready(() => answersQueries().catch(() => false));
   }
 
   /** Kills the server with SIGKILL; its data stay. */
@@ -92,6 +93,24 @@ export class RestateServer implements AsyncDisposable {
   /** The server's process. */
   async pids(): Promise<number[]> {
     return this.#process?.pid === undefined ? [] : [this.#process.pid];
+  }
+
+  /** It knows which steps are under way. */
+  readonly knowsSteps = true;
+
+  /** What is in its journals now: how far they are, and how many steps are under way. */
+  look(): Promise<StoreLook> {
+    return this.journal.look();
+  }
+
+  /** Why an invocation that is not over has been tried several times; undefined if none has. */
+  repeatedFailure(): Promise<string | undefined> {
+    return this.journal.repeatedFailure();
+  }
+
+  /** How many journal entries and values of state there are, and their bytes. */
+  size(): Promise<{ entries: number; bytes: number }> {
+    return this.journal.size();
   }
 
   /**

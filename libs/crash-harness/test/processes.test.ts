@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isListening, ManagedProcess, temporaryFolder, waitFor } from "../src/processes.ts";
-import { Subject } from "../src/subject.ts";
+import { ServiceProcess } from "../src/service-process.ts";
 
 /** A program that starts a child and a temporary folder by way of processes.ts, says what they are, and goes on. */
 const program = `
@@ -41,7 +41,7 @@ describe("what is started is gone when the process ends", () => {
     await waitFor("the folder is gone", () => !existsSync(folder));
   });
 
-  test("by an error that nobody catches", async () => {
+  test("by an error that is not caught", async () => {
     const { ended, pid, folder } = await startProgram("throw");
     expect(await ended).toBe(1);
     await waitFor("the child is gone", () => !isAlive(pid));
@@ -64,7 +64,7 @@ test("waiting in vain says what for", async () => {
   await expect(waitFor("pigs fly", () => false, { timeout: 30 })).rejects.toThrow("until pigs fly");
 });
 
-describe("Subject", () => {
+describe("ServiceProcess", () => {
   const server = `import { createServer } from "node:http";
 import { writeFileSync } from "node:fs";
 writeFileSync("pid", String(process.pid));
@@ -78,13 +78,13 @@ createServer().listen(process.env.PORT, "127.0.0.1");
     ["a variable", "GREETING=hello exec node server.mjs", true],
     ["several commands", "true && node server.mjs", false],
   ])("runs a script that is %s, and is the service itself where it can be", async (_, serve, itself) => {
-    const folder = temporaryFolder("subject");
+    const folder = temporaryFolder("service");
     writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { serve } }));
     writeFileSync(join(folder, "server.mjs"), server);
-    await using subject = await Subject.start({ folder });
+    await using service = await ServiceProcess.start({ folder });
     const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
-    if (itself) expect(subject.pid).toBe(pid);
-    await subject.kill();
-    await waitFor("the service is gone", async () => !(await isListening(Number(new URL(subject.url).port))));
+    if (itself) expect(service.pid).toBe(pid);
+    await service.kill();
+    await waitFor("the service is gone", async () => !(await isListening(Number(new URL(service.url).port))));
   });
 });

@@ -1,11 +1,10 @@
-import { checkText, jsonSchema, parseAnswer, UnfitAnswerError } from "@durable-agents/model-calls";
-import type { BaseMessage } from "@langchain/core/messages";
-import { AIMessage } from "@langchain/core/messages";
+import { checkText, InvalidResponseError, jsonSchema, parseAnswer } from "@durable-agents/model-calls";
+import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { z } from "zod";
 
-/** What a model answered, for those who judge it. */
+/** What a model answered, for checks of the user's own. */
 export interface ModelAnswer {
-  /** Who asked: an agent's name, the call's `runName`, or the node. */
+  /** What asked: an agent's name, the call's `runName`, or the node. */
   name: string;
   /** What it said; empty if it only called tools. */
   text: string;
@@ -23,17 +22,17 @@ export interface AnswerOptions {
 }
 
 /**
- * Checks a model's answer before it gets into the journal, while the model can still be asked again. LangChain would find
+ * Checks a model's response before it gets into the journal, while the call can still be retried. LangChain would find
  * the same later, and end the run or go on with an error.
  *
  * @returns the answer
- * @throws UnfitAnswerError if the answer was refused or cut off, does not fit the schema of withStructuredOutput, or calls
+ * @throws InvalidResponseError if the answer was refused or cut off, does not fit the schema of withStructuredOutput, or calls
  *   tools that do not exist or with arguments that do not fit
  */
 export function checkAnswer(name: string, message: BaseMessage, options: AnswerOptions): ModelAnswer {
-  if (!AIMessage.isInstance(message)) throw new UnfitAnswerError(`it is a message of ${message.getType()}`);
+  if (!AIMessage.isInstance(message)) throw new InvalidResponseError(`it is a message of ${message.getType()}`);
   const [broken] = message.invalid_tool_calls ?? [];
-  if (broken) throw new UnfitAnswerError(`it calls ${broken.name} with arguments that do not fit: ${broken.error}`);
+  if (broken) throw new InvalidResponseError(`it calls ${broken.name} with arguments that do not fit: ${broken.error}`);
   for (const call of message.tool_calls ?? []) checkCall(call, options.tools ?? []);
 
   const toolCalls = (message.tool_calls ?? []).map((call) => call.name);
@@ -47,13 +46,13 @@ function checkCall({ name, args }: { name: string; args: object }, tools: NonNul
   const tool = tools.find((it) => nameOf(it) === name);
   // Some providers have a form of their own for tools, and some models keep theirs to themselves: LangChain judges then.
   if (!tool && (tools.length === 0 || tools.some((it) => nameOf(it) === undefined))) return;
-  if (!tool) throw new UnfitAnswerError(`it calls ${name}; there are the tools ${tools.map(nameOf).join(", ")}`);
+  if (!tool) throw new InvalidResponseError(`it calls ${name}; there are the tools ${tools.map(nameOf).join(", ")}`);
   const { parameters } = tool.function ?? {};
   if (!parameters) return;
   try {
     parseAnswer(jsonSchema(withFurtherFields(parameters)), JSON.stringify(args));
   } catch (error) {
-    throw new UnfitAnswerError(`it calls ${name} with arguments that do not fit: ${(error as Error).message}`);
+    throw new InvalidResponseError(`it calls ${name} with arguments that do not fit: ${(error as Error).message}`);
   }
 }
 
@@ -66,8 +65,8 @@ const withFurtherFields = (schema: object): object =>
 function checkFinalAnswer(text: string, message: AIMessage, options: AnswerOptions): void {
   const { refusal } = message.additional_kwargs as { refusal?: string | null };
   if (mustCallTool(options.tool_choice))
-    throw new UnfitAnswerError(`it calls no tool. It begins: ${text.slice(0, 200)}`);
-  if (refusal && text === "") throw new UnfitAnswerError(`it is a refusal: ${refusal.slice(0, 200)}`);
+    throw new InvalidResponseError(`it calls no tool. It begins: ${text.slice(0, 200)}`);
+  if (refusal && text === "") throw new InvalidResponseError(`it is a refusal: ${refusal.slice(0, 200)}`);
   // Sounds and images are not ours to judge.
   if (text === "" && Array.isArray(message.content) && message.content.length > 0) return;
   checkText(text, finishReason(message.response_metadata));

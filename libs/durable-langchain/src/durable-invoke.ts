@@ -1,5 +1,5 @@
 import { isInStep, lane, withLanes } from "@durable-agents/lanes";
-import { defaultRetryPolicy, type Remedies, type RetryPolicy } from "@durable-agents/model-calls";
+import { defaultRetryPolicy, type Hints, type RetryPolicy } from "@durable-agents/model-calls";
 import { OutputParserException } from "@langchain/core/output_parsers";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import {
@@ -30,31 +30,31 @@ export interface DurableInvokeOptions
   context?: unknown;
   /** How often a model call is attempted and how long each attempt may take; see `@durable-agents/model-calls`. */
   retryPolicy?: Partial<RetryPolicy>;
-  /** What errors of a model call tell to do, by the HTTP status that the model's server gave. */
-  remedies?: (call: { name: string; model?: string }) => Remedies;
+  /** What errors of a model call tell the reader to do, by the HTTP status that the model's server gave. */
+  hints?: (call: { name: string; model?: string }) => Hints;
   /**
-   * Judges an answer before it gets into the journal; one that throws `UnfitAnswerError` is asked for again. Refusals, answers
+   * Judges an answer before it gets into the journal; after an `InvalidResponseError` the call is retried. Refusals, answers
    * that were cut off, and what does not fit the schema or a tool's parameters have been found by then.
    */
   checkAnswer?: (answer: ModelAnswer) => void;
   /**
-   * Tells somebody that the graph waits, where a node calls `interrupt(value)`. Whoever resolves the awakeable decides what
-   * `interrupt` returns, at once or in days.
+   * Passes on that the graph waits, where a node calls `interrupt(value)`. What the awakeable is resolved with, at once or
+   * in days, is what `interrupt` returns.
    */
   onInterrupt?: (interrupt: { value: unknown; awakeableId: string }) => unknown;
 }
 
 /**
  * Invokes a graph as `graph.invoke(input)` does, with every model call in it a step of the invocation's journal: after a crash,
- * it goes on at the first call that was not answered. Branches, tasks and tools run in parallel, and come back in the
+ * it resumes at the first call that was not answered. Branches, tasks and tools run in parallel, and come back in the
  * same order at every replay.
  *
  * @param ctx the handler's context. Awaits in nodes and tools may overlap from here on, see `@durable-agents/lanes`
  * @param graph a compiled graph, an agent of createAgent, an entrypoint, or a chain; without a checkpointer
  * @param input what `graph.invoke` takes
- * @param options how model calls are retried and judged, who hears of interrupts, and the config of `graph.invoke`
+ * @param options how model calls are retried and checked, what is done about interrupts, and the config of `graph.invoke`
  * @returns what the graph returns
- * @throws TerminalError with the name of who asked, if a model could not be had to answer, or a node or tool said so; also
+ * @throws TerminalError with the name of what asked, if a model gave no valid response, or a node or tool threw one; also
  *   if something asked for can't be made durable
  */
 export async function durableInvoke<Input, Output>(
@@ -63,13 +63,13 @@ export async function durableInvoke<Input, Output>(
   input: Input,
   options: DurableInvokeOptions = {},
 ): Promise<Output> {
-  const { retryPolicy, remedies, checkAnswer, onInterrupt, ...config } = options;
+  const { retryPolicy, hints, checkAnswer, onInterrupt, ...config } = options;
   if (isInStep()) throw notSupported("durableInvoke in a closure of ctx.run", "a step has no steps; call it outside");
   requireSupportedOptions(options);
   requireSupportedGraph(graph);
   instrument();
 
-  const run: Run = { retryPolicy: { ...defaultRetryPolicy, ...retryPolicy }, remedies, checkAnswer };
+  const run: Run = { retryPolicy: { ...defaultRetryPolicy, ...retryPolicy }, hints, checkAnswer };
   withLanes(ctx);
   return lane(ctx, () =>
     inScope({ ctx, run }, async () => {
@@ -135,4 +135,6 @@ function errorOfGraph(error: unknown): unknown {
 }
 
 const unheardInterrupt = () =>
-  new TerminalError("The graph calls interrupt(): give durableInvoke the option onInterrupt, to tell somebody");
+  new TerminalError(
+    "The graph calls interrupt(): give durableInvoke the option onInterrupt, which passes the question on",
+  );

@@ -6,6 +6,7 @@ import { currentScope, fail, inScope } from "./scope.ts";
  * A middleware for `createAgent`, for agents that durableInvoke invokes: its model calls are steps of the journal under the agent's
  * own name, which errors begin with too; its tool calls are lanes; and a TerminalError of a tool ends the run.
  *
+ * @param options whose model it is
  * @param options.name the agent's name
  */
 export const durableMiddleware = ({ name }: { name: string }): AgentMiddleware =>

@@ -1,20 +1,16 @@
 import { lane } from "@durable-agents/lanes";
-import { callModel, type Remedies, UnfitAnswerError } from "@durable-agents/model-calls";
-import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { callModel, type Hints, InvalidResponseError } from "@durable-agents/model-calls";
 import { type BaseMessage, mapStoredMessageToChatMessage, type StoredMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
 import { type AnswerOptions, checkAnswer } from "./check-answer.ts";
 import { fail, notSupported, type Scope } from "./scope.ts";
 import { storedMessage } from "./stored-messages.ts";
 
-/** How a chat model is asked; see `BaseChatModel.generate`. */
-export type Generate = BaseChatModel["generate"];
-
 /** What a model call brings along, as far as it is looked at here. */
 type CallOptions = AnswerOptions & { runName?: string; metadata?: Record<string, unknown> };
 
 /** A model that was bound to some options, as far as it is looked at here. */
-export interface CallingModel {
+interface CallingModel {
   getName(): string;
   /** The name that the provider has for it. */
   model?: string;
@@ -48,11 +44,11 @@ export async function durableGenerate(
   const name = String(
     scope.name ?? options.runName ?? model.metadata?.name ?? options.metadata?.langgraph_node ?? model.getName(),
   );
-  const remedies = scope.run.remedies?.({ name, ...(model.model !== undefined && { model: model.model }) });
+  const hints = scope.run.hints?.({ name, ...(model.model !== undefined && { model: model.model }) });
   const answers = await Promise.all(
     // Lanes of their own, since branches of the graph may run beside them.
     messageLists.map((messages) =>
-      lane(scope.ctx, () => durableAnswer(scope, name, remedies, options, (signal) => generate(messages, signal))),
+      lane(scope.ctx, () => durableAnswer(scope, name, hints, options, (signal) => generate(messages, signal))),
     ),
   );
   return { generations: answers.map((message) => [{ text: message.text, message }]), llmOutput: {} };
@@ -61,7 +57,7 @@ export async function durableGenerate(
 async function durableAnswer(
   scope: Scope,
   name: string,
-  remedies: Remedies | undefined,
+  hints: Hints | undefined,
   options: CallOptions,
   generate: (signal: AbortSignal) => Promise<LLMResult>,
 ): Promise<BaseMessage> {
@@ -74,13 +70,13 @@ async function durableAnswer(
     run.checkAnswer?.(answer);
     return storedMessage(message);
   };
-  const call = { name, ask, ...(remedies && { remedies }) };
+  const call = { name, ask, ...(hints && { hints }) };
   // A node may catch what this throws; once it leaves the node, or a tool, it ends the run.
   return mapStoredMessageToChatMessage(await callModel(ctx, call, run.retryPolicy));
 }
 
-/** Errors of the `openai` client that stand for an answer that does not fit: it parses structured ones by itself. */
-const unfitErrors: Record<string, string> = {
+/** Errors of the `openai` client that stand for an invalid response: it parses structured ones by itself. */
+const invalidResponses: Record<string, string> = {
   LengthFinishReasonError: "it was cut off at the model's length limit",
   ContentFilterFinishReasonError: "it is a refusal of the content filter",
   SyntaxError: "it is not JSON",
@@ -88,6 +84,6 @@ const unfitErrors: Record<string, string> = {
 
 function refine(error: unknown): never {
   if (!(error instanceof Error)) throw error;
-  const unfit = "issues" in error ? "it does not fit the schema" : unfitErrors[error.constructor.name];
-  throw unfit === undefined ? error : new UnfitAnswerError(`${unfit}: ${error.message}`);
+  const problem = "issues" in error ? "it does not fit the schema" : invalidResponses[error.constructor.name];
+  throw problem === undefined ? error : new InvalidResponseError(`${problem}: ${error.message}`);
 }

@@ -43,7 +43,7 @@ export function instrument(): void {
   instrumented = true;
 
   instrumentModels(model);
-  for (const prototype of chains) prototype.invoke = inLane(prototype.invoke, (error) => raise(error));
+  for (const prototype of chains) prototype.invoke = inLane(prototype.invoke, raise);
   for (const prototype of ending) {
     prototype.invoke = inLane(prototype.invoke, (error, { run }) => {
       if (isGraphBubbleUp(error)) throw error; // an interrupt, or a command to the graph around

@@ -11,6 +11,7 @@ export class RestateMessages {
 
   /**
    * @param ctx the handler's context
+   * @param options what is kept, and where
    * @param options.key under which key of the state the messages are kept; "messages" unless set
    * @param options.maxMessages how many are kept, newest last; all unless set, and then the state grows forever. Older ones go
    *   in whole turns, each of which begins with what a user said; the newest turn stays even if it is longer

@@ -1,12 +1,12 @@
 import { type LaneScope, laneScopes } from "@durable-agents/lanes";
-import type { Remedies, RetryPolicy } from "@durable-agents/model-calls";
+import type { Hints, RetryPolicy } from "@durable-agents/model-calls";
 import { type Context, TerminalError } from "@restatedev/restate-sdk";
 import type { ModelAnswer } from "./check-answer.ts";
 
 /** What everything in one durableInvoke shares, subgraphs and agents behind tools included. */
 export interface Run {
   retryPolicy: RetryPolicy;
-  remedies: ((call: { name: string; model?: string }) => Remedies) | undefined;
+  hints: ((call: { name: string; model?: string }) => Hints) | undefined;
   checkAnswer: ((answer: ModelAnswer) => void) | undefined;
   /** The TerminalError that ended the run. A ToolNode shows errors to the model; this one is kept, and no further call is made. */
   failure?: TerminalError | undefined;
@@ -15,7 +15,7 @@ export interface Run {
 /** Where code is running. */
 export interface Scope extends LaneScope {
   run: Run;
-  /** Who asks the model, where somebody has said so: the agent of a durableMiddleware. */
+  /** What asks the model, where a durableMiddleware says so: the agent. */
   name?: string;
 }
 

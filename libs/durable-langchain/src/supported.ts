@@ -17,7 +17,7 @@ const unsupportedOptions: Record<string, string> = {
 /** What a compiled graph or one of its nodes may have, and what to do instead. */
 const unsupportedFields: Record<string, string> = {
   checkpointer:
-    "the journal of the invocation is the checkpoint, and who crashed resumes by himself. Leave it out; keep a conversation " +
+    "the journal of the invocation is the checkpoint, and a graph recovers by itself. Leave it out; keep a conversation " +
     "with RestateMessages",
   store: unsupportedOptions.store as string,
   cache: unsupportedOptions.cache as string,

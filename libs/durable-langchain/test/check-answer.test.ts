@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { type AnswerOptions, checkAnswer } from "../src/check-answer.ts";
 
-// What a model may answer, and what it has to be asked again for.
+// What a model may answer, and what is an invalid response.
 
 const says = (content: AIMessage["content"], fields: object = {}) => new AIMessage({ content, ...fields } as never);
 const calls = (name: string, args: object) => says("", { tool_calls: [{ name, args, id: "1" }] });
@@ -24,7 +24,7 @@ test.each<[string, AIMessage, AnswerOptions]>([
   ["a call of a tool in another form", calls("wait", { long: true }), tools],
   ["what fits the schema", says('{"a":1}'), byZod],
   ["what fits a JSON schema", says('{"a":1}'), byJson],
-])("%s is taken", (_, message, options) => {
+])("%s is valid", (_, message, options) => {
   expect(checkAnswer("Ada", message, options)).toMatchObject({ name: "Ada", text: message.text });
 });
 
@@ -48,6 +48,6 @@ test.each<[string, AIMessage, AnswerOptions, RegExp]>([
   ],
   ["what does not fit the schema", says('{"a":"1"}'), byZod, /a/],
   ["what does not fit a JSON schema", says('{"b":1}'), byJson, /a/],
-])("%s is asked for again", (_, message, options, problem) => {
+])("%s is invalid", (_, message, options, problem) => {
   expect(() => checkAnswer("Ada", message, options)).toThrow(problem);
 });

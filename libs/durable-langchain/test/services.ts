@@ -1,7 +1,6 @@
-import { appendFileSync } from "node:fs";
-import { createServer, type Http2Server } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
 import { withLanes } from "@durable-agents/lanes";
+import { takeStep } from "@durable-agents/testkit/test-services";
 import { AIMessage, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { RunnableLambda, RunnableParallel } from "@langchain/core/runnables";
 import {
@@ -21,7 +20,6 @@ import { ToolNode } from "@langchain/langgraph/prebuilt";
 import { ChatOpenAI } from "@langchain/openai";
 import {
   type Context,
-  createEndpointHandler,
   type ObjectContext,
   object,
   RestatePromise,
@@ -32,17 +30,12 @@ import { createAgent, createMiddleware, tool } from "langchain";
 import { z } from "zod";
 import { durableInvoke, durableMiddleware, RestateMessages, restateContext } from "../src/index.ts";
 
-// Services for the tests. The mock model calls every tool that it is offered, once, and then says what it was asked. What a
-// ctx.run closure does is recorded, in memory or in the file that $EFFECTS names, so that a step that was made twice is seen.
-
-export const effects: string[] = [];
+// The mock model calls every tool that it is offered, once, and then says what it was asked.
 
 /** A durable step that takes a random time. All steps of a branch have the same name, which must not matter. */
 const step = async (run: string, what: string) =>
   restateContext().run("step", async () => {
-    await pause(Math.random() * 20);
-    effects.push(`${run} ${what}`);
-    if (process.env.EFFECTS) appendFileSync(process.env.EFFECTS, `${run} ${what}\n`);
+    await takeStep(`${run} ${what}`);
     return what;
   });
 
@@ -72,19 +65,23 @@ const State = Annotation.Root({
 });
 type State = typeof State.State;
 
+/** A graph of nodes that run at the same time. */
+function graphOf(nodes: Record<string, (state: State) => Partial<State> | Promise<Partial<State>>>) {
+  const graph = new StateGraph(State);
+  for (const [name, node] of Object.entries(nodes)) graph.addNode(name, node).addEdge(START, name as never);
+  return graph;
+}
+
 const say = async ({ found }: Partial<State>) => ({ said: (await chat().invoke(`Sum up ${found?.length}`)).text });
 
 const branches = () =>
-  new StateGraph(State)
-    .addNode("alpha", async ({ run }) => ({ found: [await steps(run, "alpha")] }))
-    .addNode("beta", async ({ run }) => ({ found: [await steps(run, "beta")] }))
-    .addNode("ask", async () => ({ found: [(await chat().invoke("Ask beside them")).text] }))
+  graphOf({
+    alpha: async ({ run }) => ({ found: [await steps(run, "alpha")] }),
+    beta: async ({ run }) => ({ found: [await steps(run, "beta")] }),
+    ask: async () => ({ found: [(await chat().invoke("Ask beside them")).text] }),
+  })
     .addNode("sum", say)
-    .addEdge(START, "alpha")
-    .addEdge(START, "beta")
-    .addEdge(START, "ask")
-    .addEdge(["alpha", "beta", "ask"], "sum")
-    .addEdge("sum", END)
+    .addEdge(["alpha", "beta", "ask"] as never, "sum")
     .compile();
 
 const fanOut = () =>
@@ -140,13 +137,14 @@ const functional = () =>
     return { found, said: (await chat().invoke("Sum up")).text };
   });
 
-const toolOf = (run: string, name: string) =>
-  tool(() => steps(run, name), { name, description: "Makes four steps", schema: z.object({}) });
+const toolOf = (name: string, execute: () => unknown) =>
+  tool(execute, { name, description: "A tool", schema: z.object({}) });
+const stepsTool = (run: string, name: string) => toolOf(name, () => steps(run, name));
 
 const agent = (run: string) =>
   createAgent({
     model: chat(),
-    tools: [toolOf(run, "alpha"), toolOf(run, "beta"), toolOf(run, "gamma")],
+    tools: ["alpha", "beta", "gamma"].map((name) => stepsTool(run, name)),
     middleware: [durableMiddleware({ name: "Worker" })],
   });
 
@@ -154,45 +152,28 @@ const constructs = () =>
   createAgent({
     model: chat(),
     tools: [
-      tool(
-        async () => {
-          const both = RestatePromise.all([restateContext().run("a", () => 1), restateContext().run("b", () => 2)]);
-          return JSON.stringify(await both);
-        },
-        { name: "all", description: "Awaits several", schema: z.object({}) },
-      ),
-      tool(async () => restateContext().serviceClient(echo).say("called"), {
-        name: "call",
-        description: "Calls a service",
-        schema: z.object({}),
+      toolOf("all", async () => {
+        const both = RestatePromise.all([restateContext().run("a", () => 1), restateContext().run("b", () => 2)]);
+        return JSON.stringify(await both);
       }),
-      tool(
-        async () => {
-          const { id, promise } = restateContext().awakeable<string>();
-          restateContext().serviceSendClient(echo).wake(id);
-          return promise;
-        },
-        { name: "awakeable", description: "Waits for somebody", schema: z.object({}) },
-      ),
-      tool(async () => (await chat().invoke("From a tool")).text, {
-        name: "model",
-        description: "Asks a model",
-        schema: z.object({}),
+      toolOf("call", async () => restateContext().serviceClient(echo).say("called")),
+      toolOf("awakeable", async () => {
+        const { id, promise } = restateContext().awakeable<string>();
+        restateContext().serviceSendClient(echo).wake(id);
+        return promise;
       }),
+      toolOf("model", async () => (await chat().invoke("From a tool")).text),
     ],
   });
 
 /** A graph with a ToolNode of LangGraph's own, which shows errors to the model. */
 const toolGraph = (run: string, failure?: () => Error) => {
   const tools = [
-    toolOf(run, "beside"),
-    tool(
-      async () => {
-        if (failure) throw failure();
-        return steps(run, "other");
-      },
-      { name: "other", description: "May fail", schema: z.object({}) },
-    ),
+    stepsTool(run, "beside"),
+    toolOf("other", async () => {
+      if (failure) throw failure();
+      return steps(run, "other");
+    }),
   ];
   const model = chat().bindTools(tools);
   return new StateGraph(MessagesAnnotation)
@@ -207,6 +188,9 @@ const toolGraph = (run: string, failure?: () => Error) => {
 };
 
 const declined = () => new TerminalError("the card was declined", { errorCode: 418 });
+const decline = () => {
+  throw declined();
+};
 
 const asking = () =>
   new StateGraph(State)
@@ -223,7 +207,7 @@ const asking = () =>
 
 const ask = (content: string) => ({ messages: [{ role: "user", content }] });
 
-export const graphs = service({
+const graphs = service({
   name: "Graphs",
   handlers: {
     branches: async (ctx: Context, run: string) => results(await durableInvoke(ctx, branches(), { run })),
@@ -255,40 +239,22 @@ export const graphs = service({
       return results(await durableInvoke(ctx, asking(), { run }, { onInterrupt }));
     },
     interruptsUnheard: async (ctx: Context, run: string) => results(await durableInvoke(ctx, asking(), { run })),
-    declinedInNode: async (ctx: Context) => {
-      const graph = new StateGraph(State)
-        .addNode("pay", () => {
-          throw declined();
-        })
-        .addEdge(START, "pay")
-        .compile();
-      return results(await durableInvoke(ctx, graph, {}));
-    },
+    declinedInNode: async (ctx: Context) => results(await durableInvoke(ctx, graphOf({ pay: decline }).compile(), {})),
     declinedInTool: async (ctx: Context, run: string) =>
       toolResults(await durableInvoke(ctx, toolGraph(run, declined), ask("Pay"))),
     declinedInAgent: async (ctx: Context) => {
-      const pay = tool(
-        () => {
-          throw declined();
-        },
-        { name: "pay", description: "Pays", schema: z.object({}) },
-      );
       const middleware = [durableMiddleware({ name: "Payer" })];
-      return toolResults(
-        await durableInvoke(ctx, createAgent({ model: chat(), tools: [pay], middleware }), ask("Pay")),
-      );
+      const payer = createAgent({ model: chat(), tools: [toolOf("pay", decline)], middleware });
+      return toolResults(await durableInvoke(ctx, payer, ask("Pay")));
     },
     shown: async (ctx: Context, run: string) => {
       const failure = () => new Error("nothing found");
       return toolResults(await durableInvoke(ctx, toolGraph(run, failure), ask("Find it")));
     },
     endless: async (ctx: Context) => {
-      const graph = new StateGraph(State)
-        .addNode("again", () => ({}))
-        .addEdge(START, "again")
-        .addEdge("again", "again")
-        .compile();
-      return results(await durableInvoke(ctx, graph, {}, { recursionLimit: 5 }));
+      const graph = graphOf({ again: () => ({}) });
+      graph.addEdge("again" as never, "again" as never);
+      return results(await durableInvoke(ctx, graph.compile(), {}, { recursionLimit: 5 }));
     },
     named: async (ctx: Context) => {
       const named = createAgent({ model: chat(), tools: [], middleware: [durableMiddleware({ name: "Ada" })] });
@@ -298,15 +264,16 @@ export const graphs = service({
     /** Branches that are no functions: chains, lambdas, agents with middleware of the user's own. */
     otherBranches: async (ctx: Context, run: string) => {
       const lambda = (name: string) => RunnableLambda.from(async () => ({ found: [await steps(run, name)] }));
-      const own = createMiddleware({
-        name: "Own",
-        beforeModel: async () => {
-          await pause(Math.random() * 10);
-          await step(run, "before the model");
-        },
-      });
-      const inner = (name: string) =>
-        createAgent({ model: chat(), tools: [toolOf(run, name)], middleware: [own] }).graph;
+      const inner = (name: string) => {
+        const own = createMiddleware({
+          name: "Own",
+          beforeModel: async ({ messages }) => {
+            await pause(Math.random() * 10);
+            await step(run, `${name}, before message ${messages.length}`);
+          },
+        });
+        return createAgent({ model: chat(), tools: [stepsTool(run, name)], middleware: [own] }).graph;
+      };
       const graph = new StateGraph(Annotation.Root({ ...State.spec, ...MessagesAnnotation.spec }))
         .addNode("lambda", lambda("lambda"))
         .addNode("chain", lambda("first").pipe(lambda("second")))
@@ -323,56 +290,42 @@ export const graphs = service({
       return { found: found.length, parallel: Object.keys(parallel).toSorted() };
     },
     modelInStep: async (ctx: Context) => {
-      const graph = new StateGraph(State)
-        .addNode("one", async () => ({
-          said: await restateContext().run("all of it", async () => (await chat().invoke("inside")).text),
-        }))
-        .addEdge(START, "one")
-        .compile();
+      const asStep = () => restateContext().run("all of it", async () => (await chat().invoke("inside")).text);
+      const graph = graphOf({ one: async () => ({ said: await asStep() }) }).compile();
       return results(await durableInvoke(ctx, graph, {}));
     },
     caught: async (ctx: Context) => {
-      const graph = new StateGraph(State)
-        .addNode("one", async () => {
-          const fallback = RunnableLambda.from(() => ({ text: "the fallback" }));
-          const model = chat().withFallbacks([fallback as never]);
-          const { text } = await model.invoke("Try");
-          const said = await chat()
-            .invoke("Try")
-            .then(
-              (answer) => answer.text,
-              () => "caught",
-            );
-          return { said: `${text}, ${said}` };
-        })
-        .addEdge(START, "one")
-        .compile();
-      return results(await durableInvoke(ctx, graph, {}));
+      const one = async () => {
+        const fallback = RunnableLambda.from(() => ({ text: "the fallback" }));
+        const { text } = await chat()
+          .withFallbacks([fallback as never])
+          .invoke("Try");
+        const said = await chat()
+          .invoke("Try")
+          .then(
+            (answer) => answer.text,
+            () => "caught",
+          );
+        return { said: `${text}, ${said}` };
+      };
+      return results(await durableInvoke(ctx, graphOf({ one }).compile(), {}));
     },
     streamed: async (ctx: Context) => {
-      const graph = new StateGraph(State)
-        .addNode("one", async () => {
-          let said = "";
-          for await (const chunk of await chat().stream("Try")) said += chunk.text;
-          return { said };
-        })
-        .addEdge(START, "one")
-        .compile();
-      return results(await durableInvoke(ctx, graph, {}));
+      const one = async () => {
+        let said = "";
+        for await (const chunk of await chat().stream("Try")) said += chunk.text;
+        return { said };
+      };
+      return results(await durableInvoke(ctx, graphOf({ one }).compile(), {}));
     },
     withRetry: async (ctx: Context) => (await durableInvoke(ctx, chat().withRetry(), "Try")).text,
     saverInside: async (ctx: Context, run: string) => {
-      const saved = new StateGraph(State)
-        .addNode("one", () => ({ found: ["again"] }))
-        .addEdge(START, "one")
-        .compile({ checkpointer: new MemorySaver() });
+      const saved = graphOf({ one: () => ({ found: ["again"] }) }).compile({ checkpointer: new MemorySaver() });
       const chain = RunnableLambda.from(() => saved.invoke({}, { configurable: { thread_id: run } }));
       return results((await durableInvoke(ctx, chain, {})) as State);
     },
     declinedInChain: async (ctx: Context) => {
-      const pay = RunnableLambda.from(() => {
-        throw declined();
-      }).asTool({ name: "pay", description: "Pays", schema: z.object({}) });
+      const pay = RunnableLambda.from(decline).asTool({ name: "pay", description: "Pays", schema: z.object({}) });
       const model = chat().bindTools([pay]);
       const graph = new StateGraph(MessagesAnnotation)
         .addNode("agent", async ({ messages }) => ({ messages: await model.invoke(messages) }))
@@ -384,33 +337,22 @@ export const graphs = service({
       return toolResults(await durableInvoke(ctx, graph, ask("Pay")));
     },
     waits: async (ctx: Context) => {
-      const graph = new StateGraph(State)
-        .addNode("one", async () => ({ said: String(await ctx.sleep({ hours: 1 })) }))
-        .addNode("two", async () => ({ found: [String(await ctx.sleep({ hours: 1 }))] }))
+      const graph = graphOf({
+        one: async () => ({ said: String(await ctx.sleep({ hours: 1 })) }),
+        two: async () => ({ found: [String(await ctx.sleep({ hours: 1 }))] }),
+      })
         .addNode("sum", say)
-        .addEdge(START, "one")
-        .addEdge(START, "two")
-        .addEdge(["one", "two"], "sum")
+        .addEdge(["one", "two"] as never, "sum")
         .compile();
       return results(await durableInvoke(ctx, graph, {}));
     },
-    /** The control: the same branches by LangGraph itself, with model calls and steps in the journal. */
+    /** The same branches by LangGraph itself, with steps in the journal. */
     withoutLibrary: async (ctx: Context, run: string) => {
       const branch = (name: string) => async () => {
-        for (const number of [1, 2, 3, 4]) {
-          await ctx.run("step", async () => {
-            await pause(Math.random() * 20);
-            effects.push(`${run} ${name}-${number}`);
-          });
-        }
+        for (const number of [1, 2, 3, 4]) await ctx.run("step", () => takeStep(`${run} ${name}-${number}`));
         return { found: [name] };
       };
-      const graph = new StateGraph(State)
-        .addNode("alpha", branch("alpha"))
-        .addNode("beta", branch("beta"))
-        .addEdge(START, "alpha")
-        .addEdge(START, "beta")
-        .compile();
+      const graph = graphOf({ alpha: branch("alpha"), beta: branch("beta") }).compile();
       return (await graph.invoke({ run })).found;
     },
   },
@@ -424,7 +366,7 @@ function toolResults({ messages }: { messages: BaseMessage[] }) {
   return { tools, said: messages.at(-1)?.text };
 }
 
-export const echo = service({
+const echo = service({
   name: "Echo",
   handlers: {
     say: async (_: Context, text: string) => text,
@@ -440,7 +382,7 @@ const talker = () =>
     .addEdge("talk", END)
     .compile();
 
-export const conversations = object({
+const conversations = object({
   name: "Conversations",
   handlers: {
     talk: async (ctx: ObjectContext, { text, maxMessages }: { text: string; maxMessages?: number }) => {
@@ -465,18 +407,4 @@ export const conversations = object({
   },
 });
 
-/** Serves the test services. */
-export async function serveTestServices(port = 0): Promise<{ server: Http2Server; url: string }> {
-  const server = createServer(
-    createEndpointHandler({
-      services: [graphs, echo, conversations],
-      logger: () => undefined,
-      defaultServiceOptions: { retryPolicy: { initialInterval: 50, maxInterval: 250 } },
-    }),
-  );
-  await new Promise<void>((resolve) => server.listen(port, resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` };
-}
-
-// As a program of its own, for the tests that kill it.
-if (process.argv[1] === import.meta.filename) await serveTestServices(Number(process.env.PORT));
+export const services = [graphs, echo, conversations];

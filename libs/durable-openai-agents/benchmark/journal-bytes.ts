@@ -7,7 +7,8 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http2";
 import { parseArgs } from "node:util";
-import { Ingress, MockModel, measuredOn, RestateServer } from "@durable-agents/testkit";
+import { Ingress, RestateServer } from "@durable-agents/crash-harness";
+import { measuredOn, startMockModel } from "@durable-agents/testkit";
 import { Agent } from "@openai/agents";
 import { type Context, createEndpointHandler, service } from "@restatedev/restate-sdk";
 import { z } from "zod";
@@ -48,8 +49,8 @@ const benchmark = service({
   },
 });
 
-await using mock = await MockModel.start();
-if (!process.env.OPENAI_API_KEY) Object.assign(process.env, mock.environment);
+await using mock = await startMockModel();
+if (!process.env.OPENAI_API_KEY) Object.assign(process.env, mock.env);
 await using server = await RestateServer.start();
 const endpoint = createServer(createEndpointHandler({ services: [benchmark], logger: () => undefined }));
 await new Promise<void>((resolve) => endpoint.listen(0, resolve));

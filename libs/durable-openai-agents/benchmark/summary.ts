@@ -3,7 +3,7 @@ import { median, quantile } from "simple-statistics";
 /** What `pnpm benchmark --output` writes. Times are milliseconds. */
 export interface Results {
   modelLatency: number;
-  /** A time for each round, by subject; the first subject is what the others are compared with. */
+  /** A time for each round, by system; the first system is what the others are compared with. */
   samples: Record<string, number[]>;
 }
 

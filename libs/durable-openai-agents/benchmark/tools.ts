@@ -8,7 +8,8 @@ import { createServer } from "node:http2";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Ingress, MockModel, measuredOn, RestateServer } from "@durable-agents/testkit";
+import { Ingress, RestateServer } from "@durable-agents/crash-harness";
+import { measuredOn, startMockModel } from "@durable-agents/testkit";
 import { Agent, Runner, tool } from "@openai/agents";
 import { type Context, createEndpointHandler, service } from "@restatedev/restate-sdk";
 import { z } from "zod";
@@ -75,8 +76,8 @@ if (!(Number.isInteger(rounds) && rounds > 0 && modelLatency >= 0)) {
 }
 
 const environment = measuredOn("pnpm benchmark");
-await using model = await MockModel.start({ latency: modelLatency });
-Object.assign(process.env, model.environment);
+await using model = await startMockModel({ latency: modelLatency });
+Object.assign(process.env, model.env);
 await using server = await RestateServer.start();
 const endpoint = createServer(createEndpointHandler({ services: [benchmark], logger: () => undefined }));
 await new Promise<void>((resolve) => endpoint.listen(0, resolve));
@@ -88,17 +89,17 @@ const call = async (handler: string) => {
   const { status, body } = await ingress.call(`Benchmark/${handler}`, "");
   if (status !== 200) throw new Error(`${handler} answered ${status}: ${JSON.stringify(body)}`);
 };
-const subjects: Record<string, () => Promise<unknown>> = {
+const systems: Record<string, () => Promise<unknown>> = {
   "the SDK, no Restate": () => runner.run(plain, "Work"),
   "durableRun, in parallel": () => call("parallel"),
   "durableRun, one after the other": () => call("sequential"),
 };
 
-const samples: Record<string, number[]> = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+const samples: Record<string, number[]> = Object.fromEntries(Object.keys(systems).map((name) => [name, []]));
 for (let round = -5; round < rounds; round++) {
-  for (const [name, subject] of Object.entries(subjects)) {
+  for (const [name, system] of Object.entries(systems)) {
     const started = performance.now();
-    await subject();
+    await system();
     if (round >= 0) samples[name]?.push(performance.now() - started);
   }
 }

@@ -1,4 +1,4 @@
-import { checkText, jsonSchema, parseAnswer, UnfitAnswerError } from "@durable-agents/model-calls";
+import { checkText, InvalidResponseError, jsonSchema, parseAnswer } from "@durable-agents/model-calls";
 import type { AgentOutputItem, AssistantMessageItem, ModelRequest, ModelResponse } from "@openai/agents";
 import { z } from "zod";
 import { durabilityOf } from "./durability.ts";
@@ -6,9 +6,9 @@ import type { AnyAgent, Run } from "./scope.ts";
 
 type FunctionCall = Extract<AgentOutputItem, { type: "function_call" }>;
 
-/** What a model answered, for those who judge it. */
+/** What a model answered, for checks of the user's own. */
 export interface ModelAnswer {
-  /** Who asked. */
+  /** The agent that asked. */
   agent: AnyAgent;
   /** What it said; empty if it only called tools. */
   text: string;
@@ -19,10 +19,10 @@ export interface ModelAnswer {
 }
 
 /**
- * Checks a model's answer before it gets into the journal, while the model can still be asked again. The SDK would find
+ * Checks a model's response before it gets into the journal, while the call can still be retried. The SDK would find
  * the same later, and end the run.
  *
- * @throws UnfitAnswerError if the answer was refused or cut off, is empty, does not fit the agent's output type, or calls
+ * @throws InvalidResponseError if the answer was refused or cut off, is empty, does not fit the agent's output type, or calls
  *   tools that do not exist or with arguments that do not fit
  */
 export function checkAnswer(response: ModelResponse, request: ModelRequest, agent: AnyAgent, run: Run): void {
@@ -40,11 +40,11 @@ function checkCall(call: FunctionCall, request: ModelRequest, agent: AnyAgent, m
   if (schemas.length === 0) {
     if (mayBeUnknown) return;
     const offered = [...request.tools.map((tool) => tool.name), ...request.handoffs.map(({ toolName }) => toolName)];
-    throw new UnfitAnswerError(`it calls ${name}; there are the tools ${offered.join(", ")}`);
+    throw new InvalidResponseError(`it calls ${name}; there are the tools ${offered.join(", ")}`);
   }
   const problems = schemas.map((schema) => problemOf(schema, input.trim() || "{}"));
   if (problems.includes(undefined)) return;
-  throw new UnfitAnswerError(`it calls ${name} with arguments that do not fit: ${problems[0]}`);
+  throw new InvalidResponseError(`it calls ${name} with arguments that do not fit: ${problems[0]}`);
 }
 
 /** What is wrong with an input, or undefined if nothing is. */
@@ -53,7 +53,7 @@ function problemOf(schema: z.ZodType, input: string): string | undefined {
     parseAnswer(schema, input);
     return undefined;
   } catch (error) {
-    if (error instanceof UnfitAnswerError) return error.message;
+    if (error instanceof InvalidResponseError) return error.message;
     throw error;
   }
 }
@@ -81,7 +81,7 @@ function checkFinalAnswer(text: string, response: ModelResponse, { outputType }:
   const { output, providerData } = response;
   const parts = output.findLast((item): item is AssistantMessageItem => item.type === "message")?.content ?? [];
   const refusal = parts.find((part) => part.type === "refusal");
-  if (refusal && text === "") throw new UnfitAnswerError(`it is a refusal: ${refusal.refusal.slice(0, 200)}`);
+  if (refusal && text === "") throw new InvalidResponseError(`it is a refusal: ${refusal.refusal.slice(0, 200)}`);
   // Sounds, images, and what a tool at the provider made are not ours to judge.
   const others =
     parts.some((part) => part.type !== "output_text") || output.some((item) => item.type === "hosted_tool_call");

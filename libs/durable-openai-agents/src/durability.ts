@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { AnyAgent } from "./scope.ts";
 
 /** What this library knows of a tool that it made. */
-export interface Durability {
+interface Durability {
   /** What the model has to fill, if it is a Zod schema. */
   parameters?: z.ZodType;
   /** The agent behind the tool. */

@@ -52,7 +52,7 @@ export function durableMcpServer(server: MCPServer): MCPServer {
   return durableServer;
 }
 
-/** What an attempt came to: a fault is journaled too, since a step that fails would have those beside it made again. */
+/** What an attempt came to: a fault is journaled too, since a step that fails would have those beside it repeated. */
 type Outcome<T> = { result: T } | { fault: string; terminal?: number };
 
 /** A call that is attempted a few times; what it throws in the end is shown to the model, unless it is terminal. */

@@ -1,5 +1,5 @@
 import { lane } from "@durable-agents/lanes";
-import { callModel, MissingKeyError, UnfitAnswerError } from "@durable-agents/model-calls";
+import { callModel, InvalidResponseError, MissingKeyError } from "@durable-agents/model-calls";
 import {
   type AgentOutputItem,
   ModelBehaviorError,
@@ -48,7 +48,7 @@ async function durableResponse({ ctx, run, agent }: Scope, modelName: string | u
     checkAnswer(response, request, agent, run);
     return essentials(response);
   };
-  const call = { name: agent.name, ask, ...(run.remedies && { remedies: run.remedies(agent) }) };
+  const call = { name: agent.name, ask, ...(run.hints && { hints: run.hints(agent) }) };
   try {
     const { usage, ...response } = await callModel(ctx, call, run.retryPolicy);
     return { ...response, usage: new Usage(usage) };
@@ -64,7 +64,7 @@ function refine(error: unknown): never {
   // The SDK does not say which of the two it was.
   const incomplete = /incomplete|finish_reason='length'/.test(error.message);
   const reason = incomplete ? "it was cut off at the model's length limit, or a content filter refused it. " : "";
-  throw new UnfitAnswerError(`${reason}${error.message}`);
+  throw new InvalidResponseError(`${reason}${error.message}`);
 }
 
 function essentials({ output, usage, responseId }: ModelResponse): JournaledResponse {
@@ -87,6 +87,7 @@ function withoutRepetition<T extends AgentOutputItem>(item: T): T {
 /**
  * OpenAI's models, or those of any server that speaks its API, with the client's own retries off: Restate retries.
  *
+ * @param options how the models are asked
  * @param options.useResponses whether it is asked over the Responses API (the default) or Chat Completions
  * @param options.client options of the `openai` client; without them, it reads OPENAI_API_KEY and OPENAI_BASE_URL
  */

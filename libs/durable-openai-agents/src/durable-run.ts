@@ -1,5 +1,5 @@
 import { isInStep, lane, withLanes } from "@durable-agents/lanes";
-import { defaultRetryPolicy, type Remedies, type RetryPolicy } from "@durable-agents/model-calls";
+import { defaultRetryPolicy, type Hints, type RetryPolicy } from "@durable-agents/model-calls";
 import {
   type AgentInputItem,
   type NonStreamRunOptions,
@@ -44,32 +44,32 @@ export interface DurableRunOptions<TContext = undefined, TAgent extends AnyAgent
     Pick<NonStreamRunOptions<TContext, TAgent>, "context" | "maxTurns" | "errorHandlers"> {
   /** The conversation to go on with. */
   session?: RestateSession;
-  /** Who makes the models; `openAIModels()` unless set. Its clients must not retry by themselves. */
+  /** Makes the models; `openAIModels()` unless set. Its clients must not retry by themselves. */
   modelProvider?: RunConfig["modelProvider"];
   /** How often a model call is attempted and how long each attempt may take; see `@durable-agents/model-calls`. */
   retryPolicy?: Partial<RetryPolicy>;
-  /** What errors of an agent's calls tell to do, by the HTTP status that the model's server gave. */
-  remedies?: (agent: AnyAgent) => Remedies;
+  /** What errors of an agent's calls tell the reader to do, by the HTTP status that the model's server gave. */
+  hints?: (agent: AnyAgent) => Hints;
   /**
-   * Judges an answer before it gets into the journal; one that throws `UnfitAnswerError` is asked for again. Refusals,
+   * Judges an answer before it gets into the journal; after an `InvalidResponseError` the call is retried. Refusals,
    * answers that were cut off, and what does not fit the output type or a tool's parameters have been found by then.
    */
   checkAnswer?: (answer: ModelAnswer) => void;
 }
 
-/** The provider of those who give none; it keeps the connections. */
+/** The provider of runs that are given none; it keeps the connections. */
 const defaultProvider = openAIModels();
 
 /**
- * Runs an agent as the SDK's `run()` does, with every model call a step of the invocation's journal: after a crash, it goes
- * on at the first call that was not answered.
+ * Runs an agent as the SDK's `run()` does, with every model call a step of the invocation's journal: after a crash, it
+ * resumes at the first call that was not answered.
  *
  * @param ctx the handler's context. Awaits in tools and guardrails may overlap from here on, see `@durable-agents/lanes`
  * @param agent where to start; its tools are made by durableTool and durableAgentTool
  * @param input a text, items, or the state of a run that waited for approvals
  * @param options the conversation, how model calls are retried and judged, and options of the SDK's Runner
  * @returns the SDK's result: `finalOutput`, `lastAgent`, `interruptions`, `state.usage` and the rest
- * @throws TerminalError with the agent's name, if the model could not be had to answer, a tool or a guardrail said so, or
+ * @throws TerminalError with the agent's name, if the model gave no valid response, a tool or a guardrail threw one, or
  *   there were too many turns; also if something asked for can't be made durable
  */
 export async function durableRun<TAgent extends AnyAgent, TContext = undefined>(
@@ -78,7 +78,7 @@ export async function durableRun<TAgent extends AnyAgent, TContext = undefined>(
   input: string | AgentInputItem[] | RunState<TContext, TAgent>,
   options: DurableRunOptions<TContext, TAgent> = {},
 ): Promise<RunResult<TContext, TAgent>> {
-  const { context, maxTurns, errorHandlers, session, modelProvider, retryPolicy, remedies, checkAnswer, ...config } =
+  const { context, maxTurns, errorHandlers, session, modelProvider, retryPolicy, hints, checkAnswer, ...config } =
     options;
   if (isInStep()) throw notSupported("durableRun in a closure of ctx.run", "a step has no steps; call it outside");
   requireSupportedOptions(options);
@@ -88,7 +88,7 @@ export async function durableRun<TAgent extends AnyAgent, TContext = undefined>(
   const run: Run = {
     provider: modelProvider ?? defaultProvider,
     retryPolicy: { ...defaultRetryPolicy, ...retryPolicy },
-    remedies,
+    hints,
     checkAnswer,
     toolMayBeUnknown: config.toolNotFoundBehavior === "return_error_to_model",
   };

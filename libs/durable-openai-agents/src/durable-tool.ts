@@ -65,7 +65,7 @@ function makeDurableTool(options: Options): Tool {
  * The SDK's `agent.asTool()`, for agents that durableRun runs: the model calls and tools of the agent are steps of the same
  * journal, and what ends its run ends the outer one.
  *
- * @param agent who answers
+ * @param agent what answers
  * @param options what `agent.asTool()` takes, without streaming and without a model provider of its own
  * @throws TerminalError for options that can't be made durable
  */

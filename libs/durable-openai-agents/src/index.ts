@@ -1,8 +1,8 @@
 export {
+  type Hints,
+  InvalidResponseError,
   MissingKeyError,
-  type Remedies,
   type RetryPolicy,
-  UnfitAnswerError,
 } from "@durable-agents/model-calls";
 export type { ModelAnswer } from "./check-answer.ts";
 export { durableMcpServer } from "./durable-mcp-server.ts";

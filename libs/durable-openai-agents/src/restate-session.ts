@@ -17,6 +17,7 @@ export class RestateSession implements Session {
 
   /**
    * @param ctx the handler's context
+   * @param options what is kept, and where
    * @param options.key under which key of the state the items are kept; "items" unless set
    * @param options.maxItems how many items are kept, newest last; all unless set, and then the state grows forever. Older
    *   items go in whole turns, each of which begins with what a user said; the newest turn stays even if it is longer

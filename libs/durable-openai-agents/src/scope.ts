@@ -1,5 +1,5 @@
 import { type LaneScope, laneScopes } from "@durable-agents/lanes";
-import type { Remedies, RetryPolicy } from "@durable-agents/model-calls";
+import type { Hints, RetryPolicy } from "@durable-agents/model-calls";
 import type { Agent, ModelProvider } from "@openai/agents";
 import type { Context } from "@restatedev/restate-sdk";
 import type { ModelAnswer } from "./check-answer.ts";
@@ -11,7 +11,7 @@ export type AnyAgent = Agent<any, any>;
 export interface Run {
   provider: ModelProvider;
   retryPolicy: RetryPolicy;
-  remedies: ((agent: AnyAgent) => Remedies) | undefined;
+  hints: ((agent: AnyAgent) => Hints) | undefined;
   checkAnswer: ((answer: ModelAnswer) => void) | undefined;
   toolMayBeUnknown: boolean;
   /** What ended the run. The SDK shows errors to the model in places; this one is kept, and no further call is made. */

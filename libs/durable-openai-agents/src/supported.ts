@@ -11,7 +11,7 @@ const hostedTools = ["web_search", "file_search", "code_interpreter", "image_gen
 const unsupportedOptions: Record<string, string> = {
   stream: "what a model says piece by piece can't be replayed; await the whole answer",
   signal: "cancel the invocation",
-  conversationId: "a call that is made again would add to the conversation twice; pass a RestateSession as session",
+  conversationId: "a repeated call would add to the conversation twice; pass a RestateSession as session",
   previousResponseId: "it needs answers that are stored at the provider; pass a RestateSession as session",
   tracing: "each replay would send its spans again; Restate's UI and OpenTelemetry show the steps",
   sandbox: "what runs in it is not in the journal; call it in a durableTool, in restateContext().run",

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { checkAnswer } from "../src/check-answer.ts";
 import { durableTool } from "../src/index.ts";
 
-// What a model may answer, and what it has to be asked again for.
+// What a model may answer, and what is an invalid response.
 
 const message = (...content: object[]) => ({ type: "message", role: "assistant", status: "completed", content });
 const text = (said: string) => message({ type: "output_text", text: said });
@@ -87,7 +87,7 @@ test.each<[string, object, object[], Partial<ModelRequest>?]>([
   ["what fits the schema", structured, [text('{"a":1}')]],
   ["what fits the schema, divided by reasoning", structured, [text('{"a"'), reasoning, text(":1}")]],
   ["what fits a JSON schema", jsonStructured, [text('{"a":1}')]],
-])("%s is taken", (_, agent, output, request) => {
+])("%s is valid", (_, agent, output, request) => {
   expect(() => check(agent, output, request)).not.toThrow();
 });
 
@@ -109,7 +109,7 @@ test.each<[string, object, object[], RegExp, Partial<ModelRequest>?]>([
   ["what does not fit the schema", structured, [text('{"a":"1"}')], /a/],
   ["a comment before what fits the schema", structured, [text("Well:"), reasoning, text('{"a":1}')], /not JSON/],
   ["what does not fit a JSON schema", jsonStructured, [text('{"b":1}')], /a/],
-])("%s is asked for again", (_, agent, output, message, request) => {
+])("%s is invalid", (_, agent, output, message, request) => {
   expect(() => check(agent, output, request)).toThrow(message);
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { repositoryRoot } from "@durable-agents/testkit";
+import { quickStartOf, repositoryRoot } from "@durable-agents/testkit";
 import { expect, test } from "vitest";
 import { bytesSummary, summary } from "../benchmark/summary.ts";
 
@@ -19,4 +19,8 @@ test.each(["openai-agents-tools", "openai-agents-tools-20ms"])(
 test("so does the table of bytes", () => {
   const results = JSON.parse(readFileSync(join(repositoryRoot, "results/openai-agents-journal-bytes.json"), "utf8"));
   expect(readme).toContain(bytesSummary(results));
+});
+
+test("the quick start has less than 20 lines", () => {
+  expect(quickStartOf("durable-openai-agents").trim().split("\n").length).toBeLessThan(20);
 });

@@ -1,7 +1,6 @@
-import { appendFileSync } from "node:fs";
-import { createServer, type Http2Server } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
 import { withLanes } from "@durable-agents/lanes";
+import { effects, takeStep } from "@durable-agents/testkit/test-services";
 import {
   Agent,
   handoff,
@@ -15,7 +14,6 @@ import {
 } from "@openai/agents";
 import {
   type Context,
-  createEndpointHandler,
   type ObjectContext,
   object,
   RestatePromise,
@@ -35,17 +33,12 @@ import {
   restateContext,
 } from "../src/index.ts";
 
-// Services for the tests. The mock model calls every tool that it is offered, once, and then says what it was asked. What a
-// ctx.run closure does is recorded, in memory or in the file that $EFFECTS names, so that a step that was made twice is seen.
-
-export const effects: string[] = [];
+// The mock model calls every tool that it is offered, once, and then says what it was asked.
 
 /** A durable step that takes a random time. All steps of a tool have the same name, which must not matter. */
 const step = async (run: string, what: string) =>
   restateContext().run("step", async () => {
-    await pause(Math.random() * 20);
-    effects.push(`${run} ${what}`);
-    if (process.env.EFFECTS) appendFileSync(process.env.EFFECTS, `${run} ${what}\n`);
+    await takeStep(`${run} ${what}`);
     return what;
   });
 
@@ -54,21 +47,25 @@ const runOf = (context?: RunContext<unknown>) => (context?.context as { run: str
 
 const model = "test-model";
 const parameters = z.object({});
+type ToolOptions = Extract<Parameters<typeof durableTool<typeof parameters>>[0], { strict?: true }>;
+
+/** A tool without parameters. */
+const toolOf = (name: string, execute: ToolOptions["execute"], options: Partial<ToolOptions> = {}) =>
+  durableTool({ name, description: "A tool", parameters, execute, ...options });
+
+/** An agent as a tool. */
+const agentTool = (toolName: string, agent: Agent, options: object = {}) =>
+  durableAgentTool(agent, { toolName, toolDescription: "Asks an agent", ...options });
 
 /** A tool of four steps, with waits in between that are not journaled. */
 const steps = (name: string) =>
-  durableTool({
-    name,
-    description: "Makes four steps",
-    parameters,
-    execute: async (_, context) => {
-      const made: string[] = [];
-      for (const number of [1, 2, 3, 4]) {
-        await pause(Math.random() * 5);
-        made.push(await step(runOf(context), `${name}-${number}`));
-      }
-      return made.join();
-    },
+  toolOf(name, async (_, context) => {
+    const made: string[] = [];
+    for (const number of [1, 2, 3, 4]) {
+      await pause(Math.random() * 5);
+      made.push(await step(runOf(context), `${name}-${number}`));
+    }
+    return made.join();
   });
 
 const worker = new Agent({
@@ -80,12 +77,11 @@ const worker = new Agent({
 
 const inner = (name: string) =>
   new Agent({ name, instructions: `You are ${name}.`, model, tools: [steps(`${name}_one`), steps(`${name}_two`)] });
-const agentTool = (name: string) => durableAgentTool(inner(name), { toolName: name, toolDescription: `Asks ${name}` });
 const outer = new Agent({
   name: "Outer",
-  instructions: "Ask everybody.",
+  instructions: "Ask both.",
   model,
-  tools: [agentTool("left"), agentTool("right")],
+  tools: [agentTool("left", inner("left")), agentTool("right", inner("right"))],
 });
 
 const closer = new Agent({ name: "Closer", model, outputType: z.object({ verdict: z.enum(["good", "bad"]) }) });
@@ -96,59 +92,35 @@ const constructs = new Agent({
   name: "Constructs",
   model,
   tools: [
-    durableTool({
-      name: "all",
-      description: "Awaits several",
-      parameters,
-      execute: () => RestatePromise.all([restateContext().run("a", () => 1), restateContext().run("b", () => 2)]),
+    toolOf("all", () => RestatePromise.all([restateContext().run("a", () => 1), restateContext().run("b", () => 2)])),
+    toolOf("call", () => restateContext().serviceClient(echo).say("called")),
+    toolOf("sleep", async () => {
+      const outcome = await restateContext()
+        .sleep({ hours: 1 })
+        .orTimeout(20)
+        .then(
+          () => "slept",
+          (error: Error) => error.name,
+        );
+      return outcome;
     }),
-    durableTool({
-      name: "call",
-      description: "Calls a service",
-      parameters,
-      execute: () => restateContext().serviceClient(echo).say("called"),
+    toolOf("awakeable", async () => {
+      const { id, promise } = restateContext().awakeable<string>();
+      restateContext().serviceSendClient(echo).wake(id);
+      return promise;
     }),
-    durableTool({
-      name: "sleep",
-      description: "Sleeps, in vain",
-      parameters,
-      execute: async () => {
-        const outcome = await restateContext()
-          .sleep({ hours: 1 })
-          .orTimeout(20)
-          .then(
-            () => "slept",
-            (error: Error) => error.name,
-          );
-        return outcome;
-      },
-    }),
-    durableTool({
-      name: "awakeable",
-      description: "Waits for somebody",
-      parameters,
-      execute: async () => {
-        const { id, promise } = restateContext().awakeable<string>();
-        restateContext().serviceSendClient(echo).wake(id);
-        return promise;
-      },
-    }),
-    durableTool({
-      name: "agent",
-      description: "Runs an agent of its own",
-      parameters,
-      execute: async () => (await durableRun(restateContext(), closer, "From a tool")).finalOutput?.verdict,
-    }),
+    toolOf("agent", async () => (await durableRun(restateContext(), closer, "From a tool")).finalOutput?.verdict),
   ],
 });
 
-const judge = new Agent({ name: "Judge", model, outputType: z.object({ harmful: z.literal(false) }) });
+const judgeOf = (name: string) => new Agent({ name, model, outputType: z.object({ harmful: z.literal(false) }) });
+const judge = judgeOf("Judge");
 const judged = (name: string) =>
   durableInputGuardrail({
     name,
     execute: async ({ input }) => {
       await pause(Math.random() * 5);
-      const { finalOutput } = await durableRun(restateContext(), judge, `${name}: ${JSON.stringify(input)}`);
+      const { finalOutput } = await durableRun(restateContext(), judgeOf(name), JSON.stringify(input));
       return { tripwireTriggered: JSON.stringify(input).includes("forbidden"), outputInfo: finalOutput };
     },
   });
@@ -171,109 +143,55 @@ const paying = new Agent({
   name: "Cashier",
   model,
   tools: [
-    durableTool({
-      name: "pay",
-      description: "Pays",
-      parameters,
-      needsApproval: true,
-      execute: async (_, context) => step(runOf(context), "paid"),
-    }),
-    durableTool({ name: "look", description: "Looks", parameters, execute: () => "looked" }),
+    toolOf("pay", async (_, context) => step(runOf(context), "paid"), { needsApproval: true }),
+    toolOf("look", () => "looked"),
   ],
 });
 
-const failing = (name: string, error: () => Error) =>
-  durableTool({
-    name,
-    description: "Fails",
-    parameters,
-    execute: () => {
-      throw error();
-    },
-  });
 const declined = () => new TerminalError("the card was declined", { errorCode: 418 });
-const unlucky = new Agent({ name: "Unlucky", model, tools: [failing("charge", declined), steps("beside")] });
-const unluckyOuter = new Agent({
-  name: "Unlucky outer",
-  model,
-  tools: [durableAgentTool(unlucky, { toolName: "unlucky", toolDescription: "Asks" })],
-});
+const decline = () => {
+  throw declined();
+};
+const unlucky = new Agent({ name: "Unlucky", model, tools: [toolOf("charge", decline), steps("beside")] });
+const unluckyOuter = new Agent({ name: "Unlucky outer", model, tools: [agentTool("unlucky", unlucky)] });
 
 /** Agents behind a tool in which something of the user's own fails, by what fails. */
 const failingParts = {
-  instructions: new Agent({
-    name: "Inner",
-    model,
-    instructions: async () => {
-      throw declined();
-    },
-  }),
+  instructions: new Agent({ name: "Inner", model, instructions: async () => decline() }),
   needsApproval: new Agent({
     name: "Inner",
     model,
-    tools: [
-      durableTool({
-        name: "pay",
-        description: "Pays",
-        parameters,
-        execute: () => "paid",
-        needsApproval: async () => {
-          throw declined();
-        },
-      }),
-    ],
+    tools: [toolOf("pay", () => "paid", { needsApproval: async () => decline() })],
   }),
   isEnabled: new Agent({
     name: "Inner",
     model,
-    tools: [
-      durableTool({
-        name: "pay",
-        description: "Pays",
-        parameters,
-        execute: () => "paid",
-        isEnabled: async () => {
-          throw declined();
-        },
-      }),
-    ],
+    tools: [toolOf("pay", () => "paid", { isEnabled: async () => decline() })],
   }),
   onHandoff: new Agent({
     name: "Inner",
     model,
-    handoffs: [
-      handoff(new Agent({ name: "Other", model }), {
-        onHandoff: async () => {
-          throw declined();
-        },
-      }),
-    ],
+    handoffs: [handoff(new Agent({ name: "Other", model }), { onHandoff: async () => decline() })],
   }),
   guardrail: new Agent({
     name: "Inner",
     model,
-    inputGuardrails: [
-      {
-        name: "plain",
-        execute: async () => {
-          throw declined();
-        },
-      },
-    ],
+    inputGuardrails: [{ name: "plain", execute: async () => decline() }],
   }),
 };
 const behindTool = (agent: Agent, options = {}) =>
-  new Agent({
-    name: "Outer",
-    model,
-    tools: [durableAgentTool(agent, { toolName: "inner", toolDescription: "Asks", ...options })],
-  });
+  new Agent({ name: "Outer", model, tools: [agentTool("inner", agent, options)] });
 
 /** Callbacks of the user's that wait for something un-journaled before they use the context. */
 const callback = async (what: string) => {
   await pause(Math.random() * 10);
   await restateContext().run(what, () => what);
 };
+const needsApproval = async () => {
+  await callback("needs approval?");
+  return false;
+};
+const quiet = new Agent({ name: "Quiet", model });
 const callbacks = new Agent({
   name: "Callbacks",
   model,
@@ -283,31 +201,15 @@ const callbacks = new Agent({
   },
   tools: [
     ...["one", "two"].map((name) =>
-      durableTool({
-        name,
-        description: "Fails",
-        parameters,
-        needsApproval: async () => {
-          await callback("needs approval?");
-          return false;
-        },
-        execute: async () => {
-          throw new Error("not now");
-        },
+      toolOf(name, () => Promise.reject(new Error("not now")), {
+        needsApproval,
         errorFunction: async () => {
           await callback("error");
           return `${name} failed`;
         },
       }),
     ),
-    durableAgentTool(new Agent({ name: "Quiet", model }), {
-      toolName: "quiet",
-      toolDescription: "Asks",
-      needsApproval: async () => {
-        await callback("needs approval?");
-        return false;
-      },
-    }),
+    agentTool("quiet", quiet, { needsApproval }),
   ],
 });
 
@@ -317,36 +219,21 @@ const flaky = new Agent({
   name: "Flaky",
   model,
   tools: [
-    durableTool({
-      name: "flaky",
-      description: "Fails at first",
-      parameters,
-      execute: (_, context) => {
-        const run = runOf(context);
-        if (failed.has(run)) return "well";
-        failed.add(run);
-        throw new Error("a bug that a deployment fixes");
-      },
+    toolOf("flaky", (_, context) => {
+      const run = runOf(context);
+      if (failed.has(run)) return "well";
+      failed.add(run);
+      throw new Error("a bug that a deployment fixes");
     }),
   ],
 });
-const flakyOuter = new Agent({
-  name: "Flaky outer",
-  model,
-  tools: [durableAgentTool(flaky, { toolName: "flaky_agent", toolDescription: "Asks" })],
-});
+const flakyOuter = new Agent({ name: "Flaky outer", model, tools: [agentTool("flaky_agent", flaky)] });
 
 const forgiving = new Agent({
   name: "Forgiving",
   model,
   tools: [
-    durableTool({
-      name: "search",
-      description: "Searches",
-      parameters,
-      execute: () => {
-        throw new Error("nothing found");
-      },
+    toolOf("search", () => Promise.reject(new Error("nothing found")), {
       errorFunction: (_, error) => `shown to the model: ${(error as Error).message}`,
     }),
   ],
@@ -385,7 +272,7 @@ const patient = new Agent({
   name: "Patient",
   model,
   mcpServers: [durableMcpServer(brokenServer)],
-  tools: [durableAgentTool(new Agent({ name: "Quiet", model }), { toolName: "quiet", toolDescription: "Asks" })],
+  tools: [agentTool("quiet", quiet)],
 });
 const librarian = new Agent({
   name: "Librarian",
@@ -394,7 +281,7 @@ const librarian = new Agent({
   tools: [steps("shelve")],
 });
 
-export const agents = service({
+const agents = service({
   name: "Agents",
   handlers: {
     tools: async (ctx: Context, run: string) => outputs(await durableRun(ctx, worker, "Work", { context: { run } })),
@@ -450,10 +337,8 @@ export const agents = service({
     failsInside: async (ctx: Context, part: keyof typeof failingParts) =>
       outputs(await durableRun(ctx, behindTool(failingParts[part]), "Try")),
     failsInInput: async (ctx: Context) => {
-      const inputBuilder = () => {
-        throw declined();
-      };
-      return outputs(await durableRun(ctx, behindTool(new Agent({ name: "Inner", model }), { inputBuilder }), "Try"));
+      const inner = new Agent({ name: "Inner", model });
+      return outputs(await durableRun(ctx, behindTool(inner, { inputBuilder: decline }), "Try"));
     },
     callbacks: async (ctx: Context) => outputs(await durableRun(ctx, callbacks, "Try")),
     mcpFails: async (ctx: Context) => outputs(await durableRun(ctx, patient, "Look")),
@@ -482,13 +367,11 @@ export const agents = service({
       const waiting = new Agent({
         name: "Waiting",
         model,
-        tools: ["one", "two"].map((name) =>
-          durableTool({ name, description: "Waits", parameters, execute: () => ctx.sleep({ hours: 1 }) }),
-        ),
+        tools: ["one", "two"].map((name) => toolOf(name, () => ctx.sleep({ hours: 1 }))),
       });
       return (await durableRun(ctx, waiting, "Wait")).finalOutput;
     },
-    /** The control: the SDK's own runner and tools, with nothing but model calls in the journal. */
+    /** The SDK's own runner and tools, with the model calls and steps in the journal. */
     withoutLibrary: async (ctx: Context, run: string) => {
       const provider = openAIModels();
       const journaled: Model = {
@@ -512,14 +395,11 @@ export const agents = service({
           errorFunction: null,
           execute: async () => {
             for (const number of [1, 2, 3, 4]) {
-              await ctx.run("step", async () => {
-                await pause(Math.random() * 20);
-                effects.push(`${run} ${name}-${number}`);
-              });
+              await ctx.run("step", () => takeStep(`${run} ${name}-${number}`));
             }
           },
         });
-      const agent = new Agent({ name: "Control", model, tools: ["alpha", "beta", "gamma"].map(plain) });
+      const agent = new Agent({ name: "Baseline", model, tools: ["alpha", "beta", "gamma"].map(plain) });
       const runner = new Runner({ modelProvider: { getModel: () => journaled }, tracingDisabled: true });
       return (await runner.run(agent, "Work")).finalOutput;
     },
@@ -536,7 +416,7 @@ function outputs({ finalOutput, newItems }: { finalOutput?: unknown; newItems: R
   return { tools, finalOutput };
 }
 
-export const echo = service({
+const echo = service({
   name: "Echo",
   handlers: {
     say: async (_: Context, text: string) => text,
@@ -549,7 +429,7 @@ export const echo = service({
 
 const talker = new Agent({ name: "Talker", model });
 
-export const conversations = object({
+const conversations = object({
   name: "Conversations",
   handlers: {
     talk: async (ctx: ObjectContext, { text, maxItems }: { text: string; maxItems?: number }) => {
@@ -585,18 +465,4 @@ export const conversations = object({
   },
 });
 
-/** Serves the test services. */
-export async function serveTestServices(port = 0): Promise<{ server: Http2Server; url: string }> {
-  const services = [agents, echo, conversations];
-  const options = {
-    services,
-    logger: () => undefined,
-    defaultServiceOptions: { retryPolicy: { initialInterval: 50, maxInterval: 250 } },
-  };
-  const server = createServer(createEndpointHandler(options));
-  await new Promise<void>((resolve) => server.listen(port, resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` };
-}
-
-// As a program of its own, for the tests that kill it.
-if (process.argv[1] === import.meta.filename) await serveTestServices(Number(process.env.PORT));
+export const services = [agents, echo, conversations];

@@ -5,7 +5,7 @@
 
 import { createServer } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
-import { Ingress, RestateServer } from "@durable-agents/processes";
+import { Ingress, RestateServer } from "@durable-agents/crash-harness";
 import { type Context, createEndpointHandler, service } from "@restatedev/restate-sdk";
 import { median, quantile } from "simple-statistics";
 import { mapLanes, withLanes } from "../src/index.ts";
@@ -41,7 +41,7 @@ await new Promise<void>((resolve) => endpoint.listen(0, resolve));
 await server.register(`http://127.0.0.1:${(endpoint.address() as { port: number }).port}`);
 const ingress = new Ingress(server.ingressUrl);
 
-const subjects = {
+const systems = {
   "Promise.all, no Restate": async () => {
     await Promise.all(tools.map((millis) => run(pause, millis)));
   },
@@ -53,12 +53,12 @@ const subjects = {
   },
 };
 
-const samples = Object.fromEntries(Object.keys(subjects).map((name) => [name, [] as number[]]));
+const samples = Object.fromEntries(Object.keys(systems).map((name) => [name, [] as number[]]));
 // The first five rounds warm up.
 for (let round = -5; round < rounds; round++) {
-  for (const [name, subject] of Object.entries(subjects)) {
+  for (const [name, system] of Object.entries(systems)) {
     const started = performance.now();
-    await subject();
+    await system();
     if (round >= 0) samples[name]?.push(performance.now() - started);
   }
 }

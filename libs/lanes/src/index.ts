@@ -29,6 +29,7 @@ const runners = new WeakMap<Context, Runner>();
  * it again does nothing.
  *
  * @param ctx the context that Restate gave to the handler
+ * @param options how lanes run
  * @param options.sequential runs lanes one after the other instead, which needs nothing undocumented of the SDK
  * @returns the same context
  * @throws Error if it is not a context of the SDK

@@ -12,7 +12,7 @@ class Lane {
     this.parent = parent;
   }
 
-  /** Counts up or down, here and in the lanes around it: who waits for a lane that waits, waits. */
+  /** Counts up or down, here and in the lanes around it: a lane that waits for one that waits is waiting. */
   count(change: 1 | -1): void {
     for (let lane: Lane | undefined = this; lane; lane = lane.parent) lane.waiting += change;
   }

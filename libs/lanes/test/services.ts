@@ -1,9 +1,7 @@
-import { appendFileSync } from "node:fs";
-import { createServer, type Http2Server } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
+import { takeStep } from "@durable-agents/testkit/test-services";
 import {
   type Context,
-  createEndpointHandler,
   type ObjectContext,
   object,
   RestatePromise,
@@ -12,25 +10,13 @@ import {
 } from "@restatedev/restate-sdk";
 import { lane, mapLanes, withLanes } from "../src/index.ts";
 
-// Services for the tests. What a ctx.run closure does is recorded, in memory or in the file that $EFFECTS names, so that
-// a step that was made twice is seen.
-
-export const effects: string[] = [];
-
-function effect(run: string, step: string): string {
-  effects.push(`${run} ${step}`);
-  if (process.env.EFFECTS) appendFileSync(process.env.EFFECTS, `${run} ${step}\n`);
-  return step;
-}
-
-/** A durable step that takes a random time. */
-const step = (ctx: Context, run: string, name: string, millis = Math.random() * 20) =>
+const step = (ctx: Context, run: string, name: string, millis?: number) =>
   ctx.run(name, async () => {
-    await pause(millis);
-    return effect(run, name);
+    await takeStep(`${run} ${name}`, millis);
+    return name;
   });
 
-/** One node of a random program: see property.test.ts. */
+/** One node of a random program. */
 export type Program =
   | { kind: "run" | "call" | "sleep" | "all" | "race" | "unjournaled"; name: string }
   | { kind: "lanes" | "sequence"; name: string; parts: Program[] };
@@ -67,7 +53,7 @@ async function execute(ctx: Context, run: string, program: Program): Promise<unk
   }
 }
 
-export const echo = service({
+const echo = service({
   name: "Echo",
   handlers: {
     say: async (ctx: Context, { run, text }: { run: string; text: string }) => step(ctx, run, text),
@@ -98,7 +84,7 @@ const laneTests = service({
     tools: async (ctx: Context, run: string) => tools(withLanes(ctx), run, (body) => lane(ctx, body)),
     toolsSequential: async (ctx: Context, run: string) =>
       tools(withLanes(ctx, { sequential: true }), run, (body) => lane(ctx, body)),
-    // The control: the same without lanes.
+    // The baseline: the same without lanes.
     toolsWithoutLanes: async (ctx: Context, run: string) => tools(ctx, run, (body) => body()),
     constructs: async (ctx: Context, run: string) => {
       withLanes(ctx);
@@ -207,12 +193,4 @@ const counter = object({
   },
 });
 
-/** Serves the test services. */
-export async function serveTestServices(port = 0): Promise<{ server: Http2Server; url: string }> {
-  const server = createServer(createEndpointHandler({ services: [laneTests, echo, waker, counter] }));
-  await new Promise<void>((resolve) => server.listen(port, resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as { port: number }).port}` };
-}
-
-// As a program of its own, for the tests that kill it.
-if (process.argv[1] === import.meta.filename) await serveTestServices(Number(process.env.PORT));
+export const services = [laneTests, echo, waker, counter];

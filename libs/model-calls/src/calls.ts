@@ -1,5 +1,5 @@
 import { type Context, RestatePromise, TerminalError } from "@restatedev/restate-sdk";
-import { type ModelFault, modelFault, type Remedies } from "./faults.ts";
+import { type Hints, type ModelFault, modelFault } from "./faults.ts";
 
 /** How often a model call is attempted, how long each attempt may take, and how long is waited in between. */
 export interface RetryPolicy {
@@ -9,11 +9,11 @@ export interface RetryPolicy {
   answerTimeout: number;
   /** The wait before the second attempt, in milliseconds; it doubles with each, and is longer if Retry-After says so. */
   firstRetryDelay: number;
-  /** The longest Retry-After that is waited for, in milliseconds. A caller who would wait longer gets the error. */
+  /** The longest Retry-After that is waited for, in milliseconds. With a longer one, the client gets the error. */
   maxRetryAfter: number;
 }
 
-/** Three attempts, half a minute for each, for callers who wait for the answer. */
+/** Three attempts, half a minute for each, for clients that wait for the answer. */
 export const defaultRetryPolicy: RetryPolicy = {
   maxAttempts: 3,
   answerTimeout: 30_000,
@@ -26,12 +26,12 @@ export type Attempt<T> = { answer: T } | { fault: ModelFault };
 
 /** One model call. */
 export interface ModelCall<T> {
-  /** Who makes it, such as an agent's name: the step in the journal has this name, and errors start with it. */
+  /** The name of what makes it, such as an agent: the step in the journal has this name, and errors start with it. */
   name: string;
   /** Makes one attempt with the SDK's own retries off, and gives up when the signal says so. Its answer is journaled. */
   ask: (signal: AbortSignal) => Promise<T>;
-  /** What errors tell to do, by HTTP status; where it has nothing, the defaults of this library hold. */
-  remedies?: Remedies;
+  /** What errors tell the reader to do, by HTTP status; where it has nothing, {@link hints} of this library hold. */
+  hints?: Hints;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface ModelCall<T> {
  */
 export async function attempt<T>(
   ctx: Context,
-  { name, ask, remedies }: ModelCall<T>,
+  { name, ask, hints }: ModelCall<T>,
   { answerTimeout }: RetryPolicy = defaultRetryPolicy,
 ): Promise<Attempt<T>> {
   const signal = AbortSignal.any([ctx.request().attemptCompletedSignal, AbortSignal.timeout(answerTimeout)]);
@@ -51,7 +51,7 @@ export async function attempt<T>(
     return { answer: await ask(signal) };
   } catch (error) {
     // A client that is aborted throws an error of its own making; the reason says why it was.
-    return { fault: modelFault(name, signal.aborted ? signal.reason : error, remedies) };
+    return { fault: modelFault(name, signal.aborted ? signal.reason : error, hints) };
   }
 }
 
@@ -84,7 +84,7 @@ export function retryDelay(
  *
  * Each attempt is a step of the journal that never fails: it holds the answer or the fault. `ctx.run` with
  * `maxRetryAttempts` would be shorter, but its retries fail the whole attempt of the handler, so every call in flight
- * beside the faulty one is made, and paid, again; and the count goes on over restarts of the process, so that the first
+ * beside the faulty one is repeated, and paid twice; and the count goes on over restarts of the process, so that the first
  * fault after a crash can be taken for the last one. A fault in the journal is counted exactly, disturbs no other
  * call, and its delay is a durable timer.
  *

@@ -1,6 +1,6 @@
 import { TerminalError } from "@restatedev/restate-sdk";
 import { z } from "zod";
-import { UnfitAnswerError } from "./faults.ts";
+import { InvalidResponseError } from "./faults.ts";
 
 /** Longest prose that is taken from a model, in characters. More is a model that went astray. */
 export const MAX_ANSWER_LENGTH = 100_000;
@@ -11,14 +11,15 @@ export const MAX_ANSWER_LENGTH = 100_000;
  * @param text what the model said
  * @param finishReason why the model stopped, as the AI SDK or Chat Completions says it
  * @returns the text
- * @throws UnfitAnswerError if the model refused, was cut off, or said nothing or too much
+ * @throws InvalidResponseError if the model refused, was cut off, or said nothing or too much
  */
 export function checkText(text: string, finishReason: string): string {
-  if (/^content[-_]filter$/.test(finishReason)) throw new UnfitAnswerError(`it is a refusal: ${text.slice(0, 200)}`);
-  if (finishReason === "length") throw new UnfitAnswerError("it was cut off at the model's length limit");
-  if (text.trim() === "") throw new UnfitAnswerError("it is empty");
+  if (/^content[-_]filter$/.test(finishReason))
+    throw new InvalidResponseError(`it is a refusal: ${text.slice(0, 200)}`);
+  if (finishReason === "length") throw new InvalidResponseError("it was cut off at the model's length limit");
+  if (text.trim() === "") throw new InvalidResponseError("it is empty");
   if (text.length > MAX_ANSWER_LENGTH) {
-    throw new UnfitAnswerError(`it has ${text.length} characters; ${MAX_ANSWER_LENGTH} are the limit`);
+    throw new InvalidResponseError(`it has ${text.length} characters; ${MAX_ANSWER_LENGTH} are the limit`);
   }
   return text;
 }
@@ -28,14 +29,14 @@ export function checkText(text: string, finishReason: string): string {
  *
  * @param called the names that the model calls
  * @param offered the names of the tools that there are
- * @throws UnfitAnswerError if a tool does not exist or is called twice
+ * @throws InvalidResponseError if a tool does not exist or is called twice
  */
 export function checkToolCalls(called: string[], offered: string[]): void {
   const unknown = called.find((name) => !offered.includes(name));
   if (unknown !== undefined)
-    throw new UnfitAnswerError(`it calls ${unknown}; there are the tools ${offered.join(", ")}`);
+    throw new InvalidResponseError(`it calls ${unknown}; there are the tools ${offered.join(", ")}`);
   const twice = called.find((name, index) => called.indexOf(name) !== index);
-  if (twice !== undefined) throw new UnfitAnswerError(`it calls ${twice} twice in one turn`);
+  if (twice !== undefined) throw new InvalidResponseError(`it calls ${twice} twice in one turn`);
 }
 
 /**
@@ -44,7 +45,7 @@ export function checkToolCalls(called: string[], offered: string[]): void {
  * @param schema what the answer has to fit
  * @param text what the model said
  * @returns what the schema makes of it
- * @throws UnfitAnswerError with the reason and the answer's beginning, if it is no JSON or does not fit the schema
+ * @throws InvalidResponseError with the reason and the answer's beginning, if it is no JSON or does not fit the schema
  * @throws TerminalError if the schema has to wait for something, which no answer can mend
  */
 export function parseAnswer<T>(schema: z.ZodType<T>, text: string): T {
@@ -53,10 +54,10 @@ export function parseAnswer<T>(schema: z.ZodType<T>, text: string): T {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new UnfitAnswerError(`it is not JSON. ${begins}`);
+    throw new InvalidResponseError(`it is not JSON. ${begins}`);
   }
   const parsed = safeParse(schema, json);
-  if (!parsed.success) throw new UnfitAnswerError(`${z.prettifyError(parsed.error)}. ${begins}`);
+  if (!parsed.success) throw new InvalidResponseError(`${z.prettifyError(parsed.error)}. ${begins}`);
   return parsed.data;
 }
 
@@ -72,7 +73,7 @@ function safeParse<T>(schema: z.ZodType<T>, json: unknown) {
  * A JSON schema as a Zod one.
  *
  * @param schema an object, such as the parameters of a tool
- * @returns a schema that takes anything, for a JSON schema that Zod can't express: somebody else has to check it then
+ * @returns a schema that takes anything, for a JSON schema that Zod can't express: it has to be checked elsewhere then
  */
 export function jsonSchema(schema: object): z.ZodType {
   try {

@@ -2,19 +2,19 @@ import { TerminalError } from "@restatedev/restate-sdk";
 
 /** What went wrong with one attempt at a model call: plain data, since it is journaled. */
 export interface ModelFault {
-  /** What was wrong, with what value, and what to do; starts with the name of who made the call. */
+  /** What was wrong, with what value, and what to do; starts with the name of what made the call. */
   message: string;
-  /** The HTTP status that the caller gets if nothing better comes of it. */
+  /** The HTTP status that the client gets if the call is given up. */
   code: number;
   /** Whether another attempt may help. */
   retryable: boolean;
-  /** How long the model asked to be left alone, in milliseconds. */
+  /** How long the model's server asked to wait, in milliseconds. */
   retryAfter?: number;
 }
 
-/** An answer that does not fit: broken JSON, a refusal, a plan that can't be worked off, a tool that does not exist. */
-export class UnfitAnswerError extends Error {
-  override name = "UnfitAnswerError";
+/** An invalid response: broken JSON, a refusal, a plan that can't be worked off, a tool that does not exist. */
+export class InvalidResponseError extends Error {
+  override name = "InvalidResponseError";
 }
 
 /** OPENAI_API_KEY is not set, so no call can be made. */
@@ -22,11 +22,11 @@ export class MissingKeyError extends Error {
   override name = "MissingKeyError";
 }
 
-/** What to do about an HTTP status that no retry can cure, by status (400, 401, 403, 404). */
-export type Remedies = Partial<Record<number, string>>;
+/** What errors tell the reader to do, by the HTTP status that no retry can cure (400, 401, 403, 404). */
+export type Hints = Partial<Record<number, string>>;
 
-/** The remedies that hold wherever OPENAI_API_KEY and OPENAI_BASE_URL say which model is asked. */
-export const remedies: Remedies = {
+/** The hints that hold wherever OPENAI_API_KEY and OPENAI_BASE_URL say which model is asked. */
+export const hints: Hints = {
   400: "Check the model's name and what it supports (tools, structured output, size of the prompt).",
   401: "Set OPENAI_API_KEY to a valid key.",
   403: "Check the model's name and that the key in OPENAI_API_KEY may use it.",
@@ -36,23 +36,23 @@ export const remedies: Remedies = {
 /**
  * Says what an error of a model call means, whichever client threw it.
  *
- * Statuses 408, 409, 429 and 5xx, broken connections, stalled and unfit answers may pass; every other status will not
+ * Statuses 408, 409, 429 and 5xx, broken connections, stalled and invalid responses may pass; every other status will not
  * (https://platform.openai.com/docs/guides/error-codes).
  *
- * @param name who made the call, such as an agent's name; the message starts with it
- * @param error what the client threw: an HTTP error with `statusCode` or `status`, a network error, {@link UnfitAnswerError}, or
+ * @param name what made the call, such as an agent's name; the message starts with it
+ * @param error what the client threw: an HTTP error with `statusCode` or `status`, a network error, {@link InvalidResponseError}, or
  *   a TerminalError for what no further attempt can mend
- * @param ownRemedies what the message tells to do, by status; where it has nothing, {@link remedies} holds
+ * @param ownHints what the message tells the reader to do, by status; where it has nothing, {@link hints} holds
  */
-export function modelFault(name: string, error: unknown, ownRemedies: Remedies = {}): ModelFault {
+export function modelFault(name: string, error: unknown, ownHints: Hints = {}): ModelFault {
   const { kind, message, status, headers } = readError(error);
   if (error instanceof TerminalError) return { message: `${name}: ${message}`, code: error.code, retryable: false };
-  const remedy = (ofStatus: number) => ownRemedies[ofStatus] ?? remedies[ofStatus] ?? "";
+  const hint = (ofStatus: number) => ownHints[ofStatus] ?? hints[ofStatus] ?? "";
   if (error instanceof MissingKeyError || (error as Error | undefined)?.cause instanceof MissingKeyError) {
-    return { message: `${name}: OPENAI_API_KEY is not set. ${remedy(401)}`, code: 401, retryable: false };
+    return { message: `${name}: OPENAI_API_KEY is not set. ${hint(401)}`, code: 401, retryable: false };
   }
-  if (error instanceof UnfitAnswerError) {
-    return { message: `${name}: the model's answer does not fit: ${message}`, code: 502, retryable: true };
+  if (error instanceof InvalidResponseError) {
+    return { message: `${name}: the model's response is invalid: ${message}`, code: 502, retryable: true };
   }
   if (status === undefined) {
     const stalled = kind === "TimeoutError";
@@ -64,7 +64,7 @@ export function modelFault(name: string, error: unknown, ownRemedies: Remedies =
     const retryAfter = retryAfterMillis(headers);
     return { message: problem, code: status, retryable: true, ...(retryAfter !== undefined && { retryAfter }) };
   }
-  return { message: `${problem}. ${remedy(status)}`.trim(), code: status, retryable: false };
+  return { message: `${problem}. ${hint(status)}`.trim(), code: status, retryable: false };
 }
 
 /** The parts that HTTP clients agree on: the AI SDK says statusCode and responseHeaders, the openai client status and headers. */

@@ -11,10 +11,10 @@ export {
 export { checkText, checkToolCalls, jsonSchema, MAX_ANSWER_LENGTH, parseAnswer } from "./checks.ts";
 export { newestTurns } from "./conversations.ts";
 export {
+  type Hints,
+  hints,
+  InvalidResponseError,
   MissingKeyError,
   type ModelFault,
   modelFault,
-  type Remedies,
-  remedies,
-  UnfitAnswerError,
 } from "./faults.ts";

@@ -5,6 +5,7 @@ import {
   checkText,
   checkToolCalls,
   defaultRetryPolicy,
+  InvalidResponseError,
   jsonSchema,
   MAX_ANSWER_LENGTH,
   MissingKeyError,
@@ -12,7 +13,6 @@ import {
   newestTurns,
   parseAnswer,
   retryDelay,
-  UnfitAnswerError,
 } from "../src/index.ts";
 
 /** What an HTTP client throws: the AI SDK and the openai client name the fields differently. */
@@ -38,10 +38,10 @@ describe.each(Object.entries(clients))("errors of %s", (_, httpError) => {
   });
 
   test("what to do is the caller's to say, for each status", () => {
-    const remedies = { 404: "Set OPENAI_MODEL.", 422: "Ask somebody." };
-    expect(modelFault("Researcher", httpError(404), remedies).message).toMatch(/nope\. Set OPENAI_MODEL\.$/);
-    expect(modelFault("Researcher", httpError(422), remedies).message).toMatch(/nope\. Ask somebody\.$/);
-    expect(modelFault("Researcher", httpError(401), remedies).message).toMatch(/OPENAI_API_KEY/);
+    const hints = { 404: "Set OPENAI_MODEL.", 422: "Ask for help." };
+    expect(modelFault("Researcher", httpError(404), hints).message).toMatch(/nope\. Set OPENAI_MODEL\.$/);
+    expect(modelFault("Researcher", httpError(422), hints).message).toMatch(/nope\. Ask for help\.$/);
+    expect(modelFault("Researcher", httpError(401), hints).message).toMatch(/OPENAI_API_KEY/);
   });
 
   test.each([
@@ -92,7 +92,7 @@ describe("a structured answer", () => {
     ["too few", '{"tasks":[]}', /tasks/],
     ["another shape", '{"jobs":["a"]}', /tasks/],
   ])("%s is refused with the reason", (_, text, reason) => {
-    expect(() => parseAnswer(schema, text)).toThrow(UnfitAnswerError);
+    expect(() => parseAnswer(schema, text)).toThrow(InvalidResponseError);
     expect(() => parseAnswer(schema, text)).toThrow(reason);
   });
 });
@@ -111,7 +111,7 @@ test.each([
   ["cut off", "The repo", "length", /cut off/],
   ["blank", " \n", "stop", /empty/],
   ["endless", "x".repeat(MAX_ANSWER_LENGTH + 1), "stop", /100001 characters/],
-])("prose that is %s does not fit", (_, text, finishReason, reason) => {
+])("prose that is %s is invalid", (_, text, finishReason, reason) => {
   expect(() => checkText(text, finishReason)).toThrow(reason);
   expect(checkText("Fine.", "stop")).toBe("Fine.");
 });

@@ -3,7 +3,7 @@ import { checkToolCalls } from "@durable-agents/model-calls";
 import { ChatOpenAI } from "@langchain/openai";
 import type { Context } from "@restatedev/restate-sdk";
 import type { AgentProfile } from "#shared/agents/agent";
-import { remediesFor, requireKey } from "#shared/model-calls";
+import { hintsFor, requireKey, retryPolicy } from "#shared/model-calls";
 import { modelName, modelServer } from "#shared/models";
 
 /** The chat model of an agent; the steps of the journal have the agent's name. */
@@ -34,7 +34,8 @@ export const invoke = <Input, Output>(
   options: DurableInvokeOptions = {},
 ) =>
   durableInvoke(ctx, graph, input, {
-    remedies: ({ model }) => remediesFor({ tier: model === modelName("planner") ? "planner" : "worker" }),
+    retryPolicy,
+    hints: ({ model }) => hintsFor({ tier: model === modelName("planner") ? "planner" : "worker" }),
     // Each tool at most once in a turn.
     checkAnswer: ({ toolCalls }) => checkToolCalls(toolCalls, toolCalls),
     ...options,

@@ -1,9 +1,14 @@
 import { checkToolCalls } from "@durable-agents/model-calls";
-import { type DurableRunOptions, durableRun, type ModelAnswer, UnfitAnswerError } from "@durable-agents/openai-agents";
+import {
+  type DurableRunOptions,
+  durableRun,
+  InvalidResponseError,
+  type ModelAnswer,
+} from "@durable-agents/openai-agents";
 import type { Agent, AgentOutputType } from "@openai/agents";
 import type { Context } from "@restatedev/restate-sdk";
 import type { AgentProfile } from "#shared/agents/agent";
-import { remediesFor } from "#shared/model-calls";
+import { hintsFor, retryPolicy } from "#shared/model-calls";
 import { modelName } from "#shared/models";
 
 /** What the shared profile of an agent says, for the SDK's `new Agent()`. */
@@ -20,11 +25,12 @@ export async function run<Output extends AgentOutputType>(
   const { finalOutput, lastAgent, state } = await durableRun(ctx, agent, input, {
     // Nothing is stored at the provider: the journal has it.
     modelSettings: { store: false },
+    retryPolicy,
     checkAnswer,
-    remedies: ({ model }) => remediesFor({ tier: model === modelName("planner") ? "planner" : "worker" }),
+    hints: ({ model }) => hintsFor({ tier: model === modelName("planner") ? "planner" : "worker" }),
     ...options,
   });
-  // Undefined only while somebody has to approve of a tool call, and no tool here asks for it.
+  // Undefined only while a tool call waits for an approval, and no tool here asks for one.
   return { finalOutput: finalOutput as NonNullable<typeof finalOutput>, lastAgent, usage: state.usage };
 }
 // #endregion attach
@@ -33,7 +39,7 @@ export async function run<Output extends AgentOutputType>(
 function checkAnswer({ agent, text, toolCalls }: ModelAnswer): void {
   checkToolCalls(toolCalls, toolCalls); // each at most once; that they exist has been checked
   if (agent.handoffs.length > 0 && text.trimStart().startsWith("{")) {
-    throw new UnfitAnswerError(
+    throw new InvalidResponseError(
       `it names a specialist in prose, instead of handing off. It begins: ${text.slice(0, 200)}`,
     );
   }

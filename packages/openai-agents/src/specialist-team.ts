@@ -66,7 +66,7 @@ export const specialistTeam = implement(SpecialistTeam, {
   },
 });
 
-/** The worker's result, marked with who delivered it. */
+/** The worker's result, tagged with the worker's name. */
 const deliveryOf = (worker: WorkerName, work: RestatePromise<{ output: string; usage: Usage }>) =>
   work.map((result, failure): Delivery => {
     if (!result) throw failure;

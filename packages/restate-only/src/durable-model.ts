@@ -4,9 +4,9 @@ import {
   callModels,
   checkText,
   checkToolCalls,
+  InvalidResponseError,
   type ModelCall,
   parseAnswer,
-  UnfitAnswerError,
 } from "@durable-agents/model-calls";
 import type { Context } from "@restatedev/restate-sdk";
 import {
@@ -20,7 +20,7 @@ import {
 import type { z } from "zod";
 import type { AgentProfile } from "#shared/agents/agent";
 import type { Usage } from "#shared/contracts/specialist-team";
-import { agentCall } from "#shared/model-calls";
+import { agentCall, retryPolicy } from "#shared/model-calls";
 import { modelName, modelServer } from "#shared/models";
 
 // Where durability is attached: every model call is a step of the journal (see callModels), and is made here only.
@@ -31,7 +31,7 @@ export type Question = { prompt: string } | { messages: ModelMessage[] };
 
 /** Asks an agent for text. */
 export async function ask(ctx: Context, agent: AgentProfile, question: Question) {
-  return callModel(ctx, textCall(agent, question));
+  return callModel(ctx, textCall(agent, question), retryPolicy);
 }
 
 /** Asks several agents for text, all at the same time. */
@@ -39,10 +39,11 @@ export async function askAll(ctx: Context, questions: { agent: AgentProfile; que
   return callModels(
     ctx,
     questions.map(({ agent, question }) => textCall(agent, question)),
+    retryPolicy,
   );
 }
 
-/** Asks an agent to fill a schema; an answer that does not fit is a fault of the model and is asked for again. */
+/** Asks an agent to fill a schema; an invalid response is a fault of the model, and the call is retried. */
 export async function askFor<T>(ctx: Context, agent: AgentProfile, question: Question, schema: z.ZodType<T>) {
   const call = agentCall(agent, async (signal) => {
     const output = Output.object({ schema });
@@ -54,11 +55,11 @@ export async function askFor<T>(ctx: Context, agent: AgentProfile, question: Que
       throw error;
     }
   });
-  return callModel(ctx, call);
+  return callModel(ctx, call, retryPolicy);
 }
 // #endregion attach
 
-/** Gives an agent one turn: it answers with text, or calls tools, which are the caller's to run. */
+/** Gives an agent one turn: it answers with text, or calls tools, which this leaves to its caller. */
 export async function nextTurn(ctx: Context, agent: AgentProfile, messages: ModelMessage[], tools: ToolSet) {
   const call = agentCall(agent, async (signal) => {
     const result = await generateText({ ...settings(agent, signal), messages, tools });
@@ -66,15 +67,15 @@ export async function nextTurn(ctx: Context, agent: AgentProfile, messages: Mode
       result.toolCalls.map(({ toolName }) => toolName),
       Object.keys(tools),
     );
-    const unfit = result.toolCalls.find((call) => call.invalid);
-    if (unfit) throw new UnfitAnswerError(`it calls ${unfit.toolName} with ${JSON.stringify(unfit.input)}`);
+    const invalid = result.toolCalls.find((call) => call.invalid);
+    if (invalid) throw new InvalidResponseError(`it calls ${invalid.toolName} with ${JSON.stringify(invalid.input)}`);
     return {
       text: result.toolCalls.length > 0 ? result.text : checkText(result.text, result.finishReason),
       toolCalls: result.toolCalls.map(({ toolCallId, toolName }) => ({ toolCallId, toolName })),
       messages: result.responseMessages,
     };
   });
-  return callModel(ctx, call);
+  return callModel(ctx, call, retryPolicy);
 }
 
 const textCall = (agent: AgentProfile, question: Question): ModelCall<{ text: string; usage: Usage }> =>

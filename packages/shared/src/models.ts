@@ -1,8 +1,8 @@
 import type { AgentProfile } from "./agents/agent.ts";
 
 /**
- * The model of an agent, from the environment: OPENAI_MODEL for workers, OPENAI_PLANNER_MODEL for planners and whoever
- * puts the results together. With only OPENAI_MODEL set, everybody uses that.
+ * The model of an agent, from the environment: OPENAI_MODEL for workers, OPENAI_PLANNER_MODEL for planners and for
+ * agents that put results together. With only OPENAI_MODEL set, all use that.
  */
 export function modelName(tier: AgentProfile["tier"]): string {
   const { OPENAI_MODEL, OPENAI_PLANNER_MODEL } = process.env;

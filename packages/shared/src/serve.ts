@@ -1,9 +1,10 @@
 import { createServer, type Http2Session } from "node:http2";
 import { createEndpointHandler, type EndpointOptions, RestateError, TerminalError } from "@restatedev/restate-sdk";
+import { retryPolicy } from "./model-calls.ts";
 
 /**
  * What every service asks of Restate when an attempt at an invocation fails or falls silent: made for demonstrations, where
- * a caller waits. In production, let `maxInterval` grow to ten seconds, and pause instead of killing if nobody waits.
+ * a client waits. In production, let `maxInterval` grow to ten seconds, and pause instead of killing if no client waits.
  */
 export const serviceOptions = {
   // The model calls have their own limit, so what fails here is the process: ask often whether it is back.
@@ -11,15 +12,15 @@ export const serviceOptions = {
     initialInterval: 50,
     exponentiationFactor: 2,
     maxInterval: 250,
-    // Five minutes at four a second. Then the caller gets an error: a paused invocation would keep it waiting.
+    // Five minutes at four a second. Then the client gets an error: a paused invocation would keep it waiting.
     maxAttempts: 1_200,
     onMaxAttempts: "kill",
   },
   // An attempt that is silent for the server's inactivity timeout (a minute) is asked to suspend, and cut off this much
-  // later. A model call is over after half of that.
-  abortTimeout: { seconds: 60 },
+  // later. A model call is over after half of that, or less.
+  abortTimeout: { milliseconds: Math.max(60_000, 2 * retryPolicy.answerTimeout) },
   // Faults of the model are answers in the journal (@durable-agents/model-calls). What a handler throws besides is a
-  // mistake in the code, which comes again with every replay: the caller gets it at once. Restate's own errors are retried.
+  // mistake in the code, which comes again with every replay: the client gets it at once. Restate's own errors are retried.
   asTerminalError: (error: unknown) =>
     error instanceof RestateError ? undefined : new TerminalError(`Unexpected error: ${error}`, { errorCode: 500 }),
   journalRetention: { days: 1 },
@@ -36,7 +37,7 @@ const DRAIN_TIMEOUT = 10_000;
  * If the port is busy or no port at all, it says so and exits with 1.
  *
  * @param services what `restate.implement` returned
- * @param options which Restate may call them, and how their values are encoded; anybody, and as JSON, unless set
+ * @param options which Restate may call them, and how their values are encoded; any, and as JSON, unless set
  * @returns the port
  */
 export async function serve(
@@ -61,7 +62,7 @@ export async function serve(
     for (const session of sessions) session.close();
     setTimeout(() => process.exit(0), DRAIN_TIMEOUT).unref();
   };
-  // Not `once`: an SDK that ends the process when nobody else listens (OpenAI Agents) has to find somebody.
+  // Not `once`: an SDK that ends the process when there is no other listener (OpenAI Agents) has to find one.
   process.on("SIGTERM", drain);
   process.on("SIGINT", drain);
   server.once("error", (error: NodeJS.ErrnoException) =>

@@ -113,7 +113,7 @@ describe("a team's plan", () => {
     expect(problemsOf(...assignments)?.join()).toMatch(reason);
   });
 
-  test("in which somebody waits for itself is taken without that", () => {
+  test("in which a worker waits for itself is taken without that", () => {
     const { assignments } = teamPlan("software-feature").parse({ assignments: [assign("coder", "coder")] });
     expect(assignments).toEqual([assign("coder")]);
   });

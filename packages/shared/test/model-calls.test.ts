@@ -1,12 +1,12 @@
 import { MissingKeyError, modelFault } from "@durable-agents/model-calls";
 import { afterEach, expect, test, vi } from "vitest";
 import { researcher, researchPlanner } from "../src/agents/orchestrator-worker.ts";
-import { agentCall, remediesFor, requireKey } from "../src/model-calls.ts";
+import { agentCall, hintsFor, requireKey } from "../src/model-calls.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
 const problem = (agent: typeof researcher, status: number) =>
-  modelFault(agent.name, Object.assign(new Error("nope"), { status }), remediesFor(agent)).message;
+  modelFault(agent.name, Object.assign(new Error("nope"), { status }), hintsFor(agent)).message;
 
 test("what to do names the variable that sets the agent's model, and its value", () => {
   vi.stubEnv("OPENAI_MODEL", "small");
@@ -20,7 +20,7 @@ test("what to do names the variable that sets the agent's model, and its value",
   expect(problem(researcher, 400)).toMatch(/Check the model's name/);
 });
 
-test.each(["", undefined])("nobody is asked while OPENAI_API_KEY is %o", async (key) => {
+test.each(["", undefined])("no model is asked while OPENAI_API_KEY is %o", async (key) => {
   vi.stubEnv("OPENAI_API_KEY", key);
   expect(requireKey).toThrow(MissingKeyError);
   const ask = vi.fn(async () => "an answer");
@@ -31,3 +31,22 @@ test.each(["", undefined])("nobody is asked while OPENAI_API_KEY is %o", async (
   vi.stubEnv("OPENAI_API_KEY", "mock");
   expect(await call.ask(AbortSignal.timeout(1_000))).toBe("an answer");
 });
+
+test.each([
+  ["2.5", 2_500],
+  ["", 30_000],
+  [undefined, 30_000],
+])("with ANSWER_TIMEOUT_SECONDS %j, an attempt may take %i ms", async (value, milliseconds) => {
+  expect((await policyWith(value)).answerTimeout).toBe(milliseconds);
+});
+
+test.each(["0", "-1", "soon", "1e9"])("ANSWER_TIMEOUT_SECONDS %j is refused", async (value) => {
+  await expect(policyWith(value)).rejects.toThrow(`ANSWER_TIMEOUT_SECONDS is "${value}"; it takes a number above 0`);
+});
+
+/** The policy of a process with this environment. */
+async function policyWith(seconds: string | undefined) {
+  vi.stubEnv("ANSWER_TIMEOUT_SECONDS", seconds);
+  vi.resetModules();
+  return (await import("../src/model-calls.ts")).retryPolicy;
+}

@@ -12,7 +12,7 @@ import { durableCalls } from "@restatedev/vercel-ai-middleware";
 import { type LanguageModelMiddleware as Middleware, wrapLanguageModel } from "ai";
 import { z } from "zod";
 import type { AgentProfile } from "#shared/agents/agent";
-import { agentCall } from "#shared/model-calls";
+import { agentCall, retryPolicy } from "#shared/model-calls";
 import { modelName, modelServer } from "#shared/models";
 
 type ModelResult = Awaited<ReturnType<NonNullable<Middleware["wrapGenerate"]>>>;
@@ -23,8 +23,8 @@ type Tool = NonNullable<Parameters<NonNullable<Middleware["wrapGenerate"]>>[0]["
 /**
  * The model of an agent, with every call a step of the journal. This is the only place where durability is attached.
  *
- * @param answer the schema of a structured answer. The SDK parses it after the step, when it is too late to ask again;
- *   so one that does not fit is found here, before it gets into the journal
+ * @param answer the schema of a structured answer. The SDK parses it after the step, when it is too late for a
+ *   retry; so an invalid response is found here, before it gets into the journal
  */
 export function durableModel(ctx: Context, agent: AgentProfile, answer?: z.ZodType) {
   const model = wrapLanguageModel({
@@ -46,12 +46,12 @@ const answerOrFault = (ctx: Context, agent: AgentProfile, answer?: z.ZodType): M
       checkAnswer(result, params.tools ?? [], answer);
       return result;
     });
-    const outcome = await attempt(ctx, call);
+    const outcome = await attempt(ctx, call, retryPolicy);
     return "answer" in outcome ? essentials(outcome.answer) : faultResult(outcome.fault);
   },
 });
 
-/** Outside the step: attempts again after a fault, as long as that may help. */
+/** Outside the step: retries after a fault, as long as that may help. */
 const retryFaults = (ctx: Context): Middleware => ({
   specificationVersion: "v4",
   wrapGenerate: async ({ doGenerate }) => {
@@ -59,13 +59,13 @@ const retryFaults = (ctx: Context): Middleware => ({
       const result = await doGenerate();
       const fault = result.providerMetadata?.durableModel?.fault as ModelFault | undefined;
       if (!fault) return result;
-      await ctx.sleep(retryDelay(fault, attempts));
+      await ctx.sleep(retryDelay(fault, attempts, retryPolicy));
     }
   },
 });
 // #endregion attach
 
-/** @throws UnfitAnswerError if the SDK could not use the answer */
+/** @throws InvalidResponseError if the SDK could not use the answer */
 function checkAnswer({ content, finishReason }: ModelResult, tools: Tool[], answer?: z.ZodType) {
   const calls = content.filter((part) => part.type === "tool-call");
   checkToolCalls(

@@ -1,4 +1,5 @@
-import { MockModel, onInterrupt, portNumber } from "@durable-agents/testkit";
+import { onInterrupt, portNumber } from "@durable-agents/crash-harness";
+import { startMockModel } from "@durable-agents/testkit";
 import { Command } from "commander";
 
 // A server that speaks OpenAI's API, in place of Ollama, vLLM or LM Studio where there is no room for a real model.
@@ -9,7 +10,7 @@ const { port, latency } = new Command("local-server.ts")
   .parse()
   .opts<{ port: number; latency: number }>();
 
-const server = await MockModel.start({ port, latency });
+const server = await startMockModel({ port, latency });
 onInterrupt(async () => {
   await server[Symbol.asyncDispose]();
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
-import { cleanEnvironment, ManagedProcess, onInterrupt } from "@durable-agents/processes";
+import { cleanEnvironment, ManagedProcess, onInterrupt } from "@durable-agents/crash-harness";
 import getPort from "get-port";
 
 // Three nodes of one cluster on one machine. On three machines, each has its own environment and the usual ports.

@@ -1,17 +1,20 @@
-import { patterns as allPatterns, type Pattern } from "../patterns.ts";
+import type { SystemUnderTest } from "@durable-agents/crash-harness";
+import { patterns as allPatterns, type Pattern } from "@durable-agents/testkit";
 import type { Environment, NotMeasured, Results } from "../results.ts";
-import type { RunningSubject, StartOptions, Subject } from "../subjects.ts";
+import type { StartOptions, System } from "../systems.ts";
 import { fanOutEnvironment, measureFanOut } from "./fan-out.ts";
 import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
 import { measureStorage } from "./storage.ts";
 import { measureMockModel, measureThroughput } from "./throughput.ts";
-import { type OnProgress, type RunningSubjects, reasonOf, within } from "./turns.ts";
+import { type OnProgress, type RunningSystems, reasonOf, within } from "./turns.ts";
 
 export interface CostOptions {
   mode: Environment["mode"];
   /** What is measured; all patterns unless set. */
   patterns?: Pattern[];
+  /** Gets a system that runs, as it was used before: a quick run starts none anew. */
+  running: (system: System) => Promise<SystemUnderTest>;
   onProgress?: OnProgress;
 }
 
@@ -26,14 +29,14 @@ const throughputOptions = { concurrency: 32, seconds: 2, rampUpSeconds: 0.3, rou
 const fanOutOptions = { workers: [4, 16, 64, 256], modelLatency: 300, rounds: 3, warmUp: 1, deadline: 60_000 };
 
 /**
- * Measures what durability costs, for all subjects in one run. A subject that does not start, fails or hangs is not
+ * Measures what durability costs, for all systems in one run. A system that does not start, fails or hangs is not
  * measured, with the reason; the others go on.
  *
- * @param subjects what is compared, each started here and ended again
+ * @param systems what is compared, each started here and ended again
  */
 export async function measureCosts(
-  subjects: Subject[],
-  { mode, patterns = allPatterns, onProgress = () => undefined }: CostOptions,
+  systems: System[],
+  { mode, patterns = allPatterns, running, onProgress = () => undefined }: CostOptions,
 ): Promise<Costs> {
   const costs: Costs = {
     latencies: [],
@@ -44,44 +47,40 @@ export async function measureCosts(
     notMeasured: [],
     mockModelCallsPerSecond: null,
   };
-  await (mode === "full" ? measureAll : measureQuickly)(subjects, costs, patterns, onProgress);
+  if (mode === "full") await measureAll(systems, costs, patterns, onProgress);
+  else await measureQuickly(systems, costs, patterns, running, onProgress);
   return costs;
 }
 
 async function measureQuickly(
-  subjects: Subject[],
+  systems: System[],
   costs: Costs,
   patterns: Pattern[],
+  runningOf: CostOptions["running"],
   onProgress: OnProgress,
 ): Promise<void> {
-  await using started = await startAll(subjects, {}, onProgress);
-  const { running, failed } = started;
-  notStarted(costs, failed, ["latencies", "storage"]);
+  const running = new Map<string, SystemUnderTest>();
+  for (const system of systems) running.set(system.info.name, await runningOf(system));
   keep(
     costs,
     "latencies",
-    await measureLatency(running, { patterns, modelLatency: 0, rounds: 5, warmUp: 1, onProgress }),
+    await measureLatency(running, { patterns, modelLatency: 0, rounds: 3, warmUp: 1, onProgress }),
   );
   keep(costs, "storage", await measureStorage(running, { patterns, onProgress }));
   const reason = "only a full run measures it";
-  for (const { info } of subjects) {
-    const subject = info.name;
-    costs.notMeasured.push({ subject, measure: "latencies", part: `${SLOW_MODEL} ms`, reason });
+  for (const { info } of systems) {
+    const system = info.name;
+    costs.notMeasured.push({ system, measure: "latencies", part: `${SLOW_MODEL} ms`, reason });
     for (const measure of ["throughput", "memory", "fanOut"] as const) {
-      costs.notMeasured.push({ subject, measure, reason });
+      costs.notMeasured.push({ system, measure, reason });
     }
   }
 }
 
-async function measureAll(
-  subjects: Subject[],
-  costs: Costs,
-  patterns: Pattern[],
-  onProgress: OnProgress,
-): Promise<void> {
+async function measureAll(systems: System[], costs: Costs, patterns: Pattern[], onProgress: OnProgress): Promise<void> {
   costs.mockModelCallsPerSecond = await measureMockModel(throughputOptions);
   {
-    await using started = await startAll(subjects, {}, onProgress);
+    await using started = await startAll(systems, {}, onProgress);
     const { running, failed } = started;
     notStarted(costs, failed, ["latencies", "throughput", "storage", "memory"]);
     keep(costs, "memory", await measureMemory(running, { when: "idle", onProgress }));
@@ -106,18 +105,14 @@ async function measureAll(
     const [pattern] = patterns.filter(({ request }) => request.name === "router-billing");
     if (pattern)
       keep(costs, "throughput", await measureThroughput(running, { ...throughputOptions, pattern, onProgress }));
-    else notWanted(costs, subjects, "throughput");
+    else notWanted(costs, systems, "throughput");
     keep(costs, "memory", await measureMemory(running, { when: "after load", onProgress }));
   }
   if (patterns.some(({ request }) => request.pattern === "orchestrator-worker")) {
-    await using started = await startAll(
-      subjects,
-      { environment: fanOutEnvironment(fanOutOptions.workers) },
-      onProgress,
-    );
+    await using started = await startAll(systems, { env: fanOutEnvironment(fanOutOptions.workers) }, onProgress);
     notStarted(costs, started.failed, ["fanOut"]);
     keep(costs, "fanOut", await measureFanOut(started.running, { ...fanOutOptions, onProgress }));
-  } else notWanted(costs, subjects, "fanOut");
+  } else notWanted(costs, systems, "fanOut");
 }
 
 type Measure = Exclude<keyof Costs, "notMeasured" | "mockModelCallsPerSecond">;
@@ -132,34 +127,34 @@ function keep<M extends Measure>(
 }
 
 function notStarted(costs: Costs, failed: Map<string, string>, measures: Measure[]): void {
-  for (const [subject, reason] of failed) {
-    for (const measure of measures) costs.notMeasured.push({ subject, measure, reason });
+  for (const [system, reason] of failed) {
+    for (const measure of measures) costs.notMeasured.push({ system, measure, reason });
   }
 }
 
-function notWanted(costs: Costs, subjects: Subject[], measure: Measure): void {
-  for (const { info } of subjects) {
-    costs.notMeasured.push({ subject: info.name, measure, reason: "the pattern that it needs was left out" });
+function notWanted(costs: Costs, systems: System[], measure: Measure): void {
+  for (const { info } of systems) {
+    costs.notMeasured.push({ system: info.name, measure, reason: "the pattern that it needs was left out" });
   }
 }
 
-/** How many subjects start at the same time: each is two or three processes that are busy then. */
+/** How many systems start at the same time: each is two or three processes that are busy then. */
 const STARTING_AT_ONCE = 2;
 
-/** How long a subject may take to start, in milliseconds. */
-const START_DEADLINE = 60_000;
+/** How long a system may take to start, in milliseconds. */
+const START_DEADLINE = 180_000;
 
 interface Started extends AsyncDisposable {
-  running: RunningSubjects;
+  running: RunningSystems;
   /** Those that did not start, and why. */
   failed: Map<string, string>;
 }
 
-async function startAll(subjects: Subject[], options: StartOptions, onProgress: OnProgress): Promise<Started> {
+async function startAll(systems: System[], options: StartOptions, onProgress: OnProgress): Promise<Started> {
   await using stack = new AsyncDisposableStack();
-  const started = new Map<string, RunningSubject>();
+  const started = new Map<string, SystemUnderTest>();
   const failed = new Map<string, string>();
-  const queue = subjects.values();
+  const queue = systems.values();
   const startNext = async () => {
     for (const { info, start } of queue) {
       const starting = start(options);
@@ -170,14 +165,14 @@ async function startAll(subjects: Subject[], options: StartOptions, onProgress: 
         // One that starts too late has to be ended all the same.
         starting.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined);
       }
-      onProgress({ measure: "start", done: started.size + failed.size, total: subjects.length });
+      onProgress({ measure: "start", done: started.size + failed.size, total: systems.length });
     }
   };
   await Promise.all(Array.from({ length: STARTING_AT_ONCE }, startNext));
   const running = new Map(
-    subjects.flatMap(({ info: { name } }) => {
-      const subject = started.get(name);
-      return subject ? [[name, subject] as const] : [];
+    systems.flatMap(({ info: { name } }) => {
+      const system = started.get(name);
+      return system ? [[name, system] as const] : [];
     }),
   );
   const parts = stack.move();

@@ -2,22 +2,22 @@ import { readFile } from "node:fs/promises";
 import { platform } from "node:os";
 import pidusage from "pidusage";
 import type { MemorySample } from "../results.ts";
-import { type Measured, type RunningSubjects, type TurnOptions, Turns } from "./turns.ts";
+import { type Measured, type RunningSystems, type TurnOptions, Turns } from "./turns.ts";
 
-/** Measures the memory of each subject's service, and of its store. */
+/** Measures the memory of each system's service, and of its store. */
 export async function measureMemory(
-  subjects: RunningSubjects,
+  systems: RunningSystems,
   { when, ...options }: TurnOptions & { when: MemorySample["when"] },
 ): Promise<Measured<MemorySample>> {
-  const turns = new Turns<MemorySample>("memory", subjects.size, options);
-  for (const [name, { service, store }] of subjects) {
+  const turns = new Turns<MemorySample>("memory", systems.size, options);
+  for (const [name, { service, server }] of systems) {
     await turns.take(name, when, async () => {
       if (!service) throw new Error("it runs elsewhere, where its processes can't be seen");
       return {
-        subject: name,
+        system: name,
         when,
         service: await memoryOf(await service.pids()),
-        store: store ? await memoryOf(await store.pids()) : null,
+        server: server ? await memoryOf(await server.pids()) : null,
       };
     });
   }

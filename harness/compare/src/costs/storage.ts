@@ -1,56 +1,55 @@
-import { waitFor } from "@durable-agents/testkit";
-import type { Pattern } from "../patterns.ts";
+import { type Store, type SystemUnderTest, waitFor } from "@durable-agents/crash-harness";
+import type { Pattern } from "@durable-agents/testkit";
 import type { StorageSample } from "../results.ts";
-import type { RunningSubject, Store } from "../subjects.ts";
-import { ask, type Measured, type RunningSubjects, type TurnOptions, Turns } from "./turns.ts";
+import { ask, type Measured, type RunningSystems, type TurnOptions, Turns } from "./turns.ts";
 
 export interface StorageOptions extends TurnOptions {
   patterns: Pattern[];
 }
 
 /**
- * Measures what one request of each pattern leaves in a subject's store, beside the bytes of its model traffic. Nothing
- * depends on time here, so subjects are measured side by side.
+ * Measures what one request of each pattern leaves in a system's store, beside the bytes of its model traffic. Nothing
+ * depends on time here, so systems are measured side by side.
  */
 export async function measureStorage(
-  subjects: RunningSubjects,
+  systems: RunningSystems,
   { patterns, ...options }: StorageOptions,
 ): Promise<Measured<StorageSample>> {
-  const turns = new Turns<StorageSample>("storage", patterns.length * subjects.size, options);
-  const measureSubject = async ([name, subject]: [string, RunningSubject]) => {
-    const { store } = subject;
-    if (!store) turns.skip(name, "it stores nothing");
+  const turns = new Turns<StorageSample>("storage", patterns.length * systems.size, options);
+  const measureSystem = async ([name, system]: [string, SystemUnderTest]) => {
+    const { server } = system;
+    if (!server) turns.skip(name, "it stores nothing");
     for (const pattern of patterns) {
-      await turns.take(name, pattern.name, (signal) => storedBy(name, subject, store as Store, pattern, signal));
+      await turns.take(name, pattern.name, (signal) => storedBy(name, system, server as Store, pattern, signal));
     }
   };
-  await Promise.all([...subjects].map(measureSubject));
-  const names = [...subjects.keys()];
+  await Promise.all([...systems].map(measureSystem));
+  const names = [...systems.keys()];
   const { samples, notMeasured } = turns.result;
   // In an order that does not depend on who was done first.
-  return { samples: samples.toSorted((a, b) => names.indexOf(a.subject) - names.indexOf(b.subject)), notMeasured };
+  return { samples: samples.toSorted((a, b) => names.indexOf(a.system) - names.indexOf(b.system)), notMeasured };
 }
 
 async function storedBy(
   name: string,
-  subject: RunningSubject,
+  system: SystemUnderTest,
   store: Store,
   { name: pattern, request }: Pattern,
   signal: AbortSignal,
 ): Promise<StorageSample> {
   // What is stored once, such as a table, is no cost of each request.
-  await ask(subject, request, signal);
+  await ask(system, request, signal);
   const before = await sizeAtRest(store);
-  subject.model.reset();
-  await ask(subject, request, signal);
+  system.model.reset();
+  await ask(system, request, signal);
   const after = await sizeAtRest(store);
-  const { calls } = subject.model;
+  const { calls } = system.model;
   const entries = after.entries - before.entries;
-  // Whoever clears up behind a request has less to show than it has written.
+  // A system that clears up behind a request has less to show than it has written.
   if (entries <= 0)
     throw new Error(`its store had ${before.entries} entries before the request and ${after.entries} after`);
   return {
-    subject: name,
+    system: name,
     pattern,
     modelCalls: calls.length,
     entries,

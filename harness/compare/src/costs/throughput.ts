@@ -1,13 +1,12 @@
 import { Worker } from "node:worker_threads";
+import { callPath, freshKey, type SystemUnderTest } from "@durable-agents/crash-harness";
 import { supportAgents } from "@durable-agents/shared/agents/router";
-import { callPath, freshKey, MockModel } from "@durable-agents/testkit";
-import type { Pattern } from "../patterns.ts";
+import { type Pattern, startMockModel } from "@durable-agents/testkit";
 import type { ThroughputSample } from "../results.ts";
-import type { RunningSubject } from "../subjects.ts";
 import type { ModelLoad } from "./model-load.ts";
 import {
   type Measured,
-  type RunningSubjects,
+  type RunningSystems,
   requireModelCalls,
   requireOk,
   type TurnOptions,
@@ -29,23 +28,23 @@ export interface ThroughputOptions extends TurnOptions {
 }
 
 /**
- * Measures how many requests a subject answers when the next request is sent as soon as one is answered, with a model
- * that answers at once. In each round, every subject has its turn, alone, in an order that changes.
+ * Measures how many requests a system answers when the next request is sent as soon as one is answered, with a model
+ * that answers at once. In each round, every system has its turn, alone, in an order that changes.
  *
- * An answer that is an error, or a model call too many, is not counted: it ends the measure for this subject.
+ * An answer that is an error, or a model call too many, is not counted: it ends the measure for this system.
  */
 export async function measureThroughput(
-  subjects: RunningSubjects,
+  systems: RunningSystems,
   { pattern, concurrency, seconds, rampUpSeconds, rounds, warmUp, ...options }: ThroughputOptions,
 ): Promise<Measured<ThroughputSample>> {
-  const turns = new Turns<ThroughputSample>("throughput", (warmUp + rounds) * subjects.size, options);
+  const turns = new Turns<ThroughputSample>("throughput", (warmUp + rounds) * systems.size, options);
   for (let round = -warmUp; round < rounds; round++) {
-    for (const [name, subject] of turnOrder(subjects, warmUp + round)) {
+    for (const [name, system] of turnOrder(systems, warmUp + round)) {
       await turns.take(name, pattern.name, async (signal) => {
         const load = { concurrency, seconds, rampUpSeconds, signal };
-        const requests = await answersUnderLoad(subject, pattern, load);
+        const requests = await answersUnderLoad(system, pattern, load);
         if (round < 0) return undefined;
-        return { subject: name, pattern: pattern.name, concurrency, round, requests, seconds };
+        return { system: name, pattern: pattern.name, concurrency, round, requests, seconds };
       });
     }
   }
@@ -53,7 +52,7 @@ export async function measureThroughput(
 }
 
 async function answersUnderLoad(
-  { client, model }: RunningSubject,
+  { ingress, model }: SystemUnderTest,
   { request }: Pattern,
   {
     concurrency,
@@ -65,7 +64,7 @@ async function answersUnderLoad(
   model.reset();
   const from = performance.now() + rampUpSeconds * 1000;
   const until = from + seconds * 1000;
-  // When one caller gets an error, the others stop: they would take time from the next subject.
+  // When one caller gets an error, the others stop: they would take time from the next system.
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   let all = 0;
@@ -73,7 +72,7 @@ async function answersUnderLoad(
   const callUntilTheEnd = async () => {
     while (performance.now() < until) {
       const path = callPath(request, freshKey("session"));
-      const { status, body } = await client.call(path, request.body, { signal: stop });
+      const { status, body } = await ingress.call(path, request.body, { signal: stop });
       requireOk(path, status, body);
       all++;
       const now = performance.now();
@@ -93,11 +92,11 @@ async function answersUnderLoad(
 }
 
 /**
- * Measures how many calls the mock model answers in a second while nobody else does anything: no subject can make more.
- * Whoever asks has a thread of its own, as a subject has a process of its own.
+ * Measures how many calls the mock model answers in a second while nothing else runs: no system can make more.
+ * The client has a thread of its own, as a system has a process of its own.
  */
 export async function measureMockModel({ concurrency = 32, seconds = 2, rampUpSeconds = 0.5 } = {}): Promise<number> {
-  await using model = await MockModel.start({ strict: true });
+  await using model = await startMockModel({ strict: true });
   const messages = [
     { role: "system", content: supportAgents.billing.instructions },
     { role: "user", content: "I was charged twice for my subscription last month" },

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { callPath, type ExampleRequest, freshKey } from "@durable-agents/testkit";
+import { callPath, type ExampleRequest, freshKey, type SystemUnderTest } from "@durable-agents/crash-harness";
 import type { NotMeasured } from "../results.ts";
-import type { RunningSubject } from "../subjects.ts";
 
-// What the cost measures have in common: subjects take turns, and one that fails is reported while the others go on.
+// What the cost measures have in common: systems take turns, and one that fails is reported while the others go on.
 
-/** The subjects that take part in a measure, by name. */
-export type RunningSubjects = ReadonlyMap<string, RunningSubject>;
+/** The systems that take part in a measure, by name. */
+export type RunningSystems = ReadonlyMap<string, SystemUnderTest>;
 
 /** What a measure found, and what it did not. */
 export interface Measured<Sample> {
@@ -26,7 +25,7 @@ export type OnProgress = (progress: Progress) => void;
 
 /** What all measures take. */
 export interface TurnOptions {
-  /** After how many milliseconds a turn is given up: 30 s unless set. */
+  /** After how many milliseconds a turn is given up: a minute unless set. */
   deadline?: number;
   onProgress?: OnProgress;
 }
@@ -37,10 +36,10 @@ class DeadlineError extends Error {
 }
 
 /**
- * Keeps the samples of a measure. A subject that fails in a part of it, such as a pattern, has no samples of that part,
+ * Keeps the samples of a measure. A system that fails in a part of it, such as a pattern, has no samples of that part,
  * but a reason; it has no further turns in it. One that hangs is out of the whole measure.
  */
-export class Turns<Sample extends { subject: string }> {
+export class Turns<Sample extends { system: string }> {
   readonly #measure: NotMeasured["measure"];
   readonly #deadline: number;
   readonly #progress: () => void;
@@ -51,7 +50,7 @@ export class Turns<Sample extends { subject: string }> {
   constructor(
     measure: NotMeasured["measure"],
     total: number,
-    { deadline = 30_000, onProgress }: TurnOptions,
+    { deadline = 60_000, onProgress }: TurnOptions,
     title: string = measure,
   ) {
     this.#measure = measure;
@@ -61,40 +60,40 @@ export class Turns<Sample extends { subject: string }> {
   }
 
   /**
-   * Gives a subject its turn, unless it has failed in this part before.
+   * Gives a system its turn, unless it has failed in this part before.
    *
    * @param part what of the measure this is; undefined if it has no parts
    * @param turn what it does; it should give up when the signal says so. A sample that it returns is kept.
    */
   async take(
-    subject: string,
+    system: string,
     part: string | undefined,
     turn: (signal: AbortSignal) => Promise<Sample | undefined>,
   ): Promise<void> {
-    if (!this.#failed(subject, part)) {
+    if (!this.#failed(system, part)) {
       try {
         const sample = await within(this.#deadline, turn);
         if (sample) this.#kept.push({ part, sample });
       } catch (error) {
-        this.skip(subject, reasonOf(error), error instanceof DeadlineError ? undefined : part);
+        this.skip(system, reasonOf(error), error instanceof DeadlineError ? undefined : part);
       }
     }
     this.#progress();
   }
 
-  /** Says why something of a subject is not measured: a part of the measure, or all of it. */
-  skip(subject: string, reason: string, part?: string): void {
-    if (this.#failed(subject, part)) return;
-    this.#notMeasured.push({ subject, measure: this.#measure, ...(part !== undefined && { part }), reason });
+  /** Says why something of a system is not measured: a part of the measure, or all of it. */
+  skip(system: string, reason: string, part?: string): void {
+    if (this.#failed(system, part)) return;
+    this.#notMeasured.push({ system, measure: this.#measure, ...(part !== undefined && { part }), reason });
   }
 
   get result(): Measured<Sample> {
-    const kept = this.#kept.filter(({ part, sample }) => !this.#failed(sample.subject, part));
+    const kept = this.#kept.filter(({ part, sample }) => !this.#failed(sample.system, part));
     return { samples: kept.map(({ sample }) => sample), notMeasured: this.#notMeasured };
   }
 
-  #failed(subject: string, part: string | undefined): boolean {
-    return this.#notMeasured.some((it) => it.subject === subject && (it.part === undefined || it.part === part));
+  #failed(system: string, part: string | undefined): boolean {
+    return this.#notMeasured.some((it) => it.system === system && (it.part === undefined || it.part === part));
   }
 }
 
@@ -128,7 +127,7 @@ export function reasonOf(error: unknown): string {
 /**
  * The order in which things have their turns in a round: a Williams design, so that over as many rounds as there are
  * things (twice as many if their number is odd), each has each place, and comes after each other one, equally often.
- * Who comes after a subject that keeps the disk busy for a moment is then not always the same.
+ * Who comes after a system that keeps the disk busy for a moment is then not always the same.
  *
  * Williams, "Experimental designs balanced for the estimation of residual effects of treatments" (1949),
  * https://doi.org/10.1071/CH9490149
@@ -149,14 +148,14 @@ export function turnOrder<T>(things: Iterable<T>, round: number): T[] {
  * @throws Error if the answer is an error, or it was not this request's number of model calls that led to it
  */
 export async function ask(
-  { client, model }: RunningSubject,
+  { ingress, model }: SystemUnderTest,
   request: Pick<ExampleRequest, "name" | "pattern" | "call" | "body" | "modelCalls">,
   signal: AbortSignal,
 ): Promise<{ body: unknown; milliseconds: number }> {
   const callsBefore = model.calls.length;
   const path = callPath(request, freshKey("session"));
   const start = performance.now();
-  const { status, body } = await client.call(path, request.body, { signal });
+  const { status, body } = await ingress.call(path, request.body, { signal });
   const milliseconds = performance.now() - start;
   requireOk(path, status, body);
   requireModelCalls(path, model.calls.length - callsBefore, request.modelCalls);

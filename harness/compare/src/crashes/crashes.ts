@@ -1,132 +1,140 @@
-import { isDeepStrictEqual } from "node:util";
-import { callPath, freshKey } from "@durable-agents/testkit";
-import { freshMark, marked, type Pattern } from "../patterns.ts";
-import type { CrashSample, Disaster } from "../results.ts";
-import { ANSWER_TIMEOUT } from "../same-work.ts";
-import type { RunningSubject } from "../subjects.ts";
-import { type StrikeOptions, strike, type Target } from "./strike.ts";
+import {
+  answerWithoutCrash,
+  type CrashOptions,
+  type CrashResult,
+  type CrashTarget,
+  crashEverywhere,
+  type Recorded,
+  type RecordedCall,
+  type SystemUnderTest,
+  type UncrashedRequest,
+} from "@durable-agents/crash-harness";
+import type { Pattern } from "@durable-agents/testkit";
+import type { CrashSample } from "../results.ts";
+import { requireWork, WorkError } from "../same-work.ts";
 
-export interface CrashOptions {
-  patterns: Pattern[];
-  disaster: Disaster;
-  /** How often every crash point is struck at a random moment, besides the exact one. */
+/** The patterns of a system that were answered without a crash. */
+export type UncrashedPatterns = UncrashedRequest<PatternRequest>[];
+type PatternRequest = ReturnType<typeof requestOf>;
+const requestOf = (pattern: Pattern) => ({ ...pattern.request, inFlight: pattern.inFlight, pattern });
+
+/**
+ * Sends each pattern's request without a crash.
+ *
+ * @throws WorkError if an answer does not fit the contract, or took another number of model calls
+ */
+export async function answerPatterns(system: SystemUnderTest, patterns: Pattern[]): Promise<UncrashedPatterns> {
+  const uncrashed = await answerWithoutCrash(system, patterns.map(requestOf)).catch((error: Error) => {
+    throw new WorkError(error.message);
+  });
+  for (const { request, answer, calls } of uncrashed) {
+    requireWork(request, { status: 200, body: answer }, calls.length);
+  }
+  return uncrashed;
+}
+
+/** What is killed, and how often. */
+export interface CrashMeasure {
+  target: CrashTarget;
+  /** How often every crash point is killed at a random moment, besides the exact one. */
   randomMoments: number;
   /** Gets what is being done now. */
   onProgress?: (what: string) => void;
-  /** Gets the answer that a pattern's undisturbed request got. */
-  onAnswer?: (pattern: Pattern, answer: unknown) => void;
 }
 
+/** Before each answer: after the last one there is nothing left to lose but the reply. */
+const beforeEachAnswer = (steps: number) => Array.from({ length: steps }, (_, after) => after);
+const halfWay = (steps: number) => [Math.floor(steps / 2)];
+
 /**
- * Strikes a subject at every crash point of every pattern. One kill strikes them all: there is a request under way for each
- * crash point, which has got just there.
+ * Kills a system at every crash point of every pattern: one kill is for all of them.
  *
  * @param samples gets what came of each request; also those before a failure
- * @throws Error if a request is not answered when nothing happens, since then there is nothing to compare with, or can't be
- *   brought to its crash point
+ * @throws Error if a request can't be brought to its crash point
  */
 export async function measureCrashes(
-  subject: string,
-  running: RunningSubject,
+  name: string,
+  system: SystemUnderTest,
+  uncrashed: UncrashedPatterns,
   samples: CrashSample[],
-  { patterns, disaster, randomMoments, onProgress, onAnswer }: CrashOptions,
+  { target, randomMoments, onProgress }: CrashMeasure,
 ): Promise<void> {
-  const undisturbed = await undisturbedAnswers(subject, running, patterns, onAnswer);
-  const points = undisturbed.flatMap((it) =>
-    Array.from({ length: it.pattern.request.modelCalls }, (_, crashPoint) => ({ ...it, crashPoint })),
-  );
-  const what = { service: "the service", store: "its server", both: "the service and its server" }[disaster];
-  onProgress?.(`kill ${what} at ${points.length} crash points`);
-  samples.push(...(await strikeAndJudge(subject, running, points, { disaster, moment: "exact" })));
+  const points = uncrashed.reduce((sum, { calls }) => sum + calls.length, 0);
+  const what = { service: "the service", server: "its server", both: "the service and its server" }[target];
+  const kill = async (moment: CrashSample["moment"]) => {
+    const results = await crashEverywhere(system, uncrashed, { points: beforeEachAnswer, target, moment });
+    samples.push(...results.map((result) => sampleOf(name, result, { target, moment, timed: points === 1 })));
+  };
+  onProgress?.(`kill ${what} at ${points} crash points`);
+  await kill("exact");
   for (let repetition = 1; repetition <= randomMoments; repetition++) {
     onProgress?.(`kill ${what} at random moments, ${repetition} of ${randomMoments}`);
-    samples.push(...(await strikeAndJudge(subject, running, points, { disaster, moment: "random" })));
+    await kill("random");
   }
 }
 
 /**
- * Kills the service half way through each pattern, with no other request under way: for the time that it takes to go on.
+ * Kills the service half way through each pattern, for the time that it takes to recover.
  *
+ * @param groups which requests are under way at the same time: one after the other, or all
  * @param samples gets what came of each request
  * @throws Error as {@link measureCrashes}
  */
 export async function measureRecovery(
-  subject: string,
-  running: RunningSubject,
+  name: string,
+  system: SystemUnderTest,
+  groups: UncrashedPatterns[],
   samples: CrashSample[],
-  { patterns, repetitions, onProgress }: Pick<CrashOptions, "patterns" | "onProgress"> & { repetitions: number },
+  { repetitions, onProgress }: Pick<CrashMeasure, "onProgress"> & { repetitions: number },
 ): Promise<void> {
-  const undisturbed = await undisturbedAnswers(subject, running, patterns);
   for (let repetition = 1; repetition <= repetitions; repetition++) {
-    for (const { pattern, answer } of undisturbed) {
-      onProgress?.(`how soon does it go on: ${pattern.name}, ${repetition} of ${repetitions}`);
-      const point = { pattern, answer, crashPoint: Math.floor(pattern.request.modelCalls / 2) };
-      samples.push(...(await strikeAndJudge(subject, running, [point], { disaster: "service", moment: "exact" })));
+    for (const group of groups) {
+      const [first] = group;
+      const what = group.length === 1 ? first?.request.pattern.name : `${group.length} patterns at once`;
+      onProgress?.(`recovery time: ${what}, ${repetition} of ${repetitions}`);
+      const results = await crashEverywhere(system, group, { points: halfWay });
+      samples.push(
+        ...results.map((result) => sampleOf(name, result, { target: "service", moment: "exact", timed: true })),
+      );
     }
   }
 }
 
-/** A pattern, and the answer that its request gets when nothing happens, with its mark taken out. */
-interface Undisturbed {
-  pattern: Pattern;
-  answer: unknown;
+function sampleOf(
+  system: string,
+  { uncrashed: { request }, ...result }: CrashResult<PatternRequest>,
+  options: Required<Pick<CrashOptions, "target" | "moment">> & { timed: boolean },
+): CrashSample {
+  return {
+    system,
+    pattern: request.pattern.name,
+    request: request.name,
+    tag: result.tag ?? "",
+    target: options.target,
+    moment: options.moment,
+    modelCalls: request.modelCalls,
+    crashPoint: result.after,
+    notYetPersisted: result.notYetPersisted.length,
+    inFlight: result.inFlight.length,
+    recoveredBy: result.recoveredBy,
+    connectionKept: result.connectionKept,
+    serviceEnded: result.serviceEnded,
+    status: result.reply.status,
+    sameAnswer: result.sameAnswer,
+    repeated: perKind(result.repeated, (calls) => calls.length),
+    tokensRepeated: perKind(result.repeated, tokensOf),
+    timed: options.timed,
+    untilNextCall: result.untilNextStep,
+    recoveryTime: result.recoveryTime,
+  };
 }
 
-async function undisturbedAnswers(
-  subject: string,
-  { model, client }: RunningSubject,
-  patterns: Pattern[],
-  onAnswer?: CrashOptions["onAnswer"],
-): Promise<Undisturbed[]> {
-  const undisturbed: Undisturbed[] = [];
-  for (const pattern of patterns) {
-    model.reset();
-    const mark = freshMark();
-    const request = marked(pattern, mark);
-    const { status, body } = await client.call(callPath(request, freshKey("session")), request.body, {
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
-    });
-    if (status !== 200 || model.calls.length !== request.modelCalls) {
-      const answer = `${status} ${JSON.stringify(body)}`;
-      const calls = `${model.calls.length} of ${request.modelCalls} model calls`;
-      throw new Error(`${request.call} of ${subject}: ${answer} after ${calls}`);
-    }
-    undisturbed.push({ pattern, answer: unmarked(body, mark) });
-    onAnswer?.(pattern, JSON.parse(JSON.stringify(body).replaceAll(` (${mark})`, "")));
-  }
-  return undisturbed;
-}
+const perKind = (repeated: CrashResult["repeated"], count: (calls: Recorded[]) => number) => ({
+  completed: count(repeated.completed),
+  notYetPersisted: count(repeated.notYetPersisted),
+  inFlight: count(repeated.inFlight),
+});
 
-async function strikeAndJudge(
-  subject: string,
-  running: RunningSubject,
-  points: (Undisturbed & { crashPoint: number })[],
-  options: StrikeOptions,
-): Promise<CrashSample[]> {
-  const targets = points.map(({ pattern, crashPoint }): Target => {
-    const mark = freshMark();
-    return { request: marked(pattern, mark), mark, crashPoint, inFlight: pattern.inFlight };
-  });
-  const struck = await strike(running, targets, options);
-  return struck.map(({ reply, ...outcome }, index) => {
-    const { pattern, crashPoint, answer } = points[index] as (typeof points)[number];
-    const { request, mark } = targets[index] as Target;
-    return {
-      subject,
-      pattern: pattern.name,
-      request: request.name,
-      mark,
-      ...options,
-      modelCalls: request.modelCalls,
-      crashPoint,
-      ...outcome,
-      status: reply.status,
-      sameAnswer: isDeepStrictEqual(unmarked(reply.body, mark), answer),
-      alone: points.length === 1,
-    };
-  });
-}
-
-/** A body without the mark of its request. */
-const unmarked = (body: unknown, mark: string): unknown =>
-  body === undefined ? undefined : JSON.parse(JSON.stringify(body).replaceAll(mark, "no. ?"));
+/** Patterns have no effects: each step is a model call. */
+const tokensOf = (calls: Recorded[]) =>
+  (calls as RecordedCall[]).reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);

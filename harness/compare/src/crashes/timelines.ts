@@ -1,12 +1,24 @@
-import { callPath, freshKey, type RecordedCall, waitFor } from "@durable-agents/testkit";
-import { freshMark, marked, type Pattern } from "../patterns.ts";
+import {
+  Activity,
+  Client,
+  callPath,
+  countAnswered,
+  freshKey,
+  freshTag,
+  type RecordedCall,
+  type SystemUnderTest,
+  tagged,
+  untilOverOrIdle,
+  waitFor,
+} from "@durable-agents/crash-harness";
+import type { Pattern } from "@durable-agents/testkit";
 import type { Timeline } from "../results.ts";
-import type { RunningSubject } from "../subjects.ts";
-import { Caller } from "./caller.ts";
-import { countAnswered, nothingMoves } from "./strike.ts";
 
 /** How long the model takes for most answers, in milliseconds. */
 const LATENCY = 400;
+
+/** For how long nothing may happen before the client retries, in milliseconds. */
+const PATIENCE = 3_000;
 
 /** Of calls that run in parallel, each takes longer than the one before, so that a kill can come between their answers. */
 const latencyAmong = (siblings: number) => LATENCY * (1 + (siblings % 3));
@@ -17,20 +29,17 @@ const latencyAmong = (siblings: number) => LATENCY * (1 + (siblings % 3));
  *
  * @throws Error if there is no such moment
  */
-export async function measureTimeline(
-  subject: string,
-  { model, client, service }: RunningSubject,
-  pattern: Pattern,
-): Promise<Timeline> {
-  if (!service) throw new Error(`${subject} runs elsewhere, so its process can't be killed`);
+export async function measureTimeline(name: string, system: SystemUnderTest, pattern: Pattern): Promise<Timeline> {
+  const { model, ingress, service } = system;
+  if (!service) throw new Error(`${name} runs elsewhere, so its process can't be killed`);
   model.reset();
   const latency = model.latency;
   model.latency = (call) =>
     latencyAmong(model.calls.filter(({ agent, id }) => agent === call.agent && id < call.id).length);
   try {
-    const request = marked(pattern, freshMark());
+    const request = tagged(pattern.request, freshTag());
     const started = Date.now();
-    const caller = Caller.ask(client, callPath(request, freshKey("session")), request.body, freshKey("key"));
+    const client = Client.send(ingress, callPath(request, freshKey("session")), request.body, freshKey("key"));
     await waitFor("some parallel calls are answered, and one is not", () => isKillMoment(model.calls));
     const before = [...model.calls];
     const inFlight = before.filter(({ outcome }) => outcome === "pending");
@@ -39,13 +48,14 @@ export async function measureTimeline(
     await service.restart();
     const back = Date.now();
 
-    const isOver = () => caller.stayed || countAnswered(model.calls) >= request.modelCalls;
-    await nothingMoves(model, back - killed, isOver);
+    const patience = Math.max(PATIENCE, 3 * (back - killed));
+    const isOver = () => client.keptConnection || countAnswered(model.calls) >= request.modelCalls;
+    await untilOverOrIdle(system, patience, isOver);
     const itself = isOver();
-    const askedAgain = itself ? null : Date.now();
-    const reply = caller.stayed ? caller.first : await caller.askAgain();
+    const retried = itself ? null : Date.now();
+    const reply = client.keptConnection ? client.first : await client.retry(new Activity(system), patience);
     const lastCall = Math.max(...model.calls.map(({ endedAt = 0 }) => endedAt));
-    const over = caller.stayed ? (caller.firstAt as number) : itself ? lastCall : Date.now();
+    const over = client.keptConnection ? (client.firstAt as number) : itself ? lastCall : Date.now();
 
     const repeats = (call: RecordedCall) => {
       if (before.includes(call)) return null;
@@ -53,17 +63,17 @@ export async function measureTimeline(
       return original ? (inFlight.includes(original) ? "in flight" : "completed") : null;
     };
     return {
-      subject,
+      system: name,
       pattern: pattern.name,
       modelLatency: LATENCY,
       killed: killed - started,
       back: back - started,
-      askedAgain: askedAgain && askedAgain - started,
+      retried: retried && retried - started,
       answered: typeof reply === "object" && reply.status === 200 ? over - started : null,
       calls: model.calls.map((call) => ({
         agent: call.agent,
         started: call.startedAt - started,
-        // The model sees only later that nobody waits any more.
+        // The model sees only later that its client is gone.
         ended: (inFlight.includes(call) ? Math.min(killed, call.endedAt ?? killed) : (call.endedAt ?? over)) - started,
         outcome: call.outcome === "answered" ? "answered" : "abandoned",
         repeats: repeats(call),

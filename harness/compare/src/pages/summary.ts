@@ -1,91 +1,130 @@
-import { patterns } from "../patterns.ts";
-import type { CrashSample, Disaster, Results, SubjectInfo } from "../results.ts";
-import { isMissing, type Missing, medianOf, reasonFor, type Spread, spreadOf, sumOf } from "./statistics.ts";
+import type { CrashTarget } from "@durable-agents/crash-harness";
+import type { CrashSample, Results, SystemInfo } from "../results.ts";
+import {
+  formatDifference,
+  formatNumber,
+  formatRange,
+  formatShare,
+  medianOf,
+  type Spread,
+  spreadOf,
+  sumOf,
+} from "./statistics.ts";
 
-/** The groups that subjects stand in, and what they are called. */
-export const groups: { kind: SubjectInfo["kind"]; title: string }[] = [
+/** The groups that systems stand in, and what they are called. */
+const groups: { kind: SystemInfo["kind"]; title: string }[] = [
   { kind: "implementation", title: "On Restate" },
-  { kind: "control", title: "The same work without Restate" },
-  { kind: "guest", title: "Guests" },
+  { kind: "baseline", title: "Without Restate" },
+  { kind: "external", title: "From elsewhere" },
 ];
 
-export const disasters: { disaster: Disaster; title: string }[] = [
-  { disaster: "service", title: "the service is killed" },
-  { disaster: "store", title: "what stores its progress is killed" },
-  { disaster: "both", title: "both are killed" },
+/** What is killed. */
+export const targets: { target: CrashTarget; title: string }[] = [
+  { target: "service", title: "The service is killed" },
+  { target: "server", title: "What stores its progress is killed" },
+  { target: "both", title: "Both are killed" },
 ];
 
-/** The groups that have subjects, with them. */
-export const groupsOf = ({ subjects }: Results) =>
+/** The groups that have systems, with them. */
+export const groupsOf = ({ systems }: Results) =>
   groups
-    .map((group) => ({ ...group, members: subjects.filter(({ kind }) => kind === group.kind) }))
+    .map((group) => ({ ...group, members: systems.filter(({ kind }) => kind === group.kind) }))
     .filter(({ members }) => members.length > 0);
 
-/** Whether Restate stores a subject's progress. */
-export const isOnRestate = ({ engine }: SubjectInfo) => engine?.startsWith("Restate ") ?? false;
+/** Whether Restate stores a system's progress. */
+export const isOnRestate = ({ engine }: SystemInfo) => engine?.startsWith("Restate ") ?? false;
 
-/** A subject's title where the group that it stands in is not seen. */
-export const describeSubject = (info: SubjectInfo) =>
+/** A system's title where the group that it stands in is not seen. */
+export const fullTitle = (info: SystemInfo) =>
   isOnRestate(info) && !info.title.includes("Restate") ? `${info.title} on Restate` : info.title;
 
-/** The same results, without any number of a subject that is disqualified. */
-export function withoutDisqualified(results: Results): Results {
-  const disqualified = new Set(
-    results.subjects.filter((info) => info.disqualified !== undefined).map(({ name }) => name),
-  );
-  const qualified = <Sample extends { subject: string }>(samples: Sample[]) =>
-    samples.filter(({ subject }) => !disqualified.has(subject));
+/** Systems whose progress is stored by the same engine. */
+export interface EngineGroup {
+  title: string;
+  /** The engine's name without its version; null if nothing stores anything. */
+  engine: string | null;
+  members: SystemInfo[];
+}
+
+/** All systems by what stores their progress: Restate first, the SDKs alone last. */
+export function engineGroups({ systems }: Results): EngineGroup[] {
+  const byEngine = Map.groupBy(systems, ({ engine }) => engine?.split(" ")[0] ?? null);
+  const rank = ({ engine }: EngineGroup) => (engine === "Restate" ? 0 : engine === null ? 2 : 1);
+  return [...byEngine]
+    .map(([engine, members]) => ({ title: engineTitle(engine, members), engine, members }))
+    .toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Of several systems on another engine, what the titles have in common before a comma. */
+function engineTitle(engine: string | null, members: SystemInfo[]): string {
+  if (engine === "Restate") return "On Restate";
+  if (engine === null) return "SDK alone";
+  const [first = [], ...others] = members.map(({ title }) => title.split(", "));
+  const differs = first.findIndex((part, index) => others.some((other) => other[index] !== part));
+  return (differs > 0 ? first.slice(0, differs) : first).join(", ");
+}
+
+/** What may be shown: nothing of a system that is disqualified, and no times of a disturbed run. */
+export function presentable(results: Results): Results {
+  const isTimed = results.environment.disturbed === null;
+  const disqualified = results.systems.filter((info) => info.disqualified !== undefined).map(({ name }) => name);
+  const qualified = <Sample extends { system: string }>(samples: Sample[]) =>
+    samples.filter(({ system }) => !disqualified.includes(system));
+  const timed = <Sample extends { system: string }>(samples: Sample[]) => (isTimed ? qualified(samples) : []);
+  const { timelines, latencies, throughput, fanOut, storage, memory, crashes } = results;
   return {
     ...results,
-    crashes: qualified(results.crashes),
-    timelines: qualified(results.timelines),
-    latencies: qualified(results.latencies),
-    throughput: qualified(results.throughput),
-    storage: qualified(results.storage),
-    memory: qualified(results.memory),
-    fanOut: qualified(results.fanOut),
+    crashes: qualified(crashes).map((it) => (isTimed ? it : { ...it, untilNextCall: null, recoveryTime: null })),
+    ...{
+      timelines: timed(timelines),
+      latencies: timed(latencies),
+      throughput: timed(throughput),
+      fanOut: timed(fanOut),
+    },
+    ...{ storage: qualified(storage), memory: qualified(memory) },
   };
 }
 
-/** The names of the patterns that there are samples of, in the usual order; unknown ones last. */
-export function patternNames(samples: { pattern: string }[]): string[] {
-  const order = patterns.map(({ name }) => name);
-  const position = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
-  return [...new Set(samples.map(({ pattern }) => pattern))].sort((a, b) => position(a) - position(b));
-}
+/** The names of the patterns that there are samples of, in the usual order. */
+export const patternNames = ({ patterns }: Results, samples: { pattern: string }[]): string[] =>
+  patterns.map(({ name }) => name).filter((name) => samples.some(({ pattern }) => pattern === name));
+
+/** How many model calls of a pattern have to follow each other. */
+export const criticalPathOf = ({ patterns }: Results, pattern: string) =>
+  patterns.find(({ name }) => name === pattern)?.criticalPath ?? 1;
 
 /** How a killed request ended. */
-export type Outcome = "itself" | "the caller" | "lost" | "another answer";
+export type Outcome = "itself" | "client" | "lost" | "another answer";
 
-/** How a killed request ended: what is not answered with 200 is lost, whoever made it go on. */
-export function outcomeOf({ resumedBy, status, sameAnswer }: CrashSample): Outcome {
-  if (resumedBy === null || status !== 200) return "lost";
-  return sameAnswer ? resumedBy : "another answer";
+/** How a killed request ended: what is not answered with 200 is lost, whatever made it go on. */
+export function outcomeOf({ recoveredBy, status, sameAnswer }: CrashSample): Outcome {
+  if (recoveredBy === null || status !== 200) return "lost";
+  return sameAnswer ? recoveredBy : "another answer";
 }
 
-/** Model calls of one kind: how many there were at the kill, and how many of them were made again. */
+/** Model calls of one kind: how many there were at the kill, and how many of them were repeated. */
 export interface Repeats {
   repeated: number;
   of: number;
 }
 
-/** What became of killed requests. */
+/** How killed requests ended, and what was repeated. */
 export interface CrashCounts {
   killed: number;
   outcomes: Record<Outcome, number>;
   completed: Repeats;
-  justAnswered: Repeats;
+  notYetPersisted: Repeats;
   inFlight: Repeats;
-  /** Of repeated calls, a request. */
-  tokens: { completed: number; justAnswered: number; inFlight: number; total: number };
+  /** Of repeated calls, for each killed request. */
+  tokens: { completed: number; notYetPersisted: number; inFlight: number; total: number };
 }
 
 /**
- * Counts what became of killed requests. Tokens are counted of those that were struck together, which are the same for
- * every subject; only some are struck alone as well, to be timed.
+ * Counts how killed requests ended. Tokens are counted of those that were killed together, which are the same for every
+ * system; only some are killed alone as well, to be timed.
  */
 export function countCrashes(samples: CrashSample[]): CrashCounts {
-  const together = samples.filter(({ alone }) => !alone);
+  const together = samples.filter(({ timed }) => !timed);
   const ended = (outcome: Outcome) => samples.filter((sample) => outcomeOf(sample) === outcome).length;
   const repeats = (kind: keyof CrashSample["repeated"], existed: (sample: CrashSample) => number) => ({
     repeated: sumOf(samples, ({ repeated }) => repeated[kind]),
@@ -93,132 +132,136 @@ export function countCrashes(samples: CrashSample[]): CrashCounts {
   });
   const tokens = (kind: keyof CrashSample["tokensRepeated"]) =>
     sumOf(together, ({ tokensRepeated }) => tokensRepeated[kind]) / Math.max(1, together.length);
-  const [completed, justAnswered, inFlight] = [tokens("completed"), tokens("justAnswered"), tokens("inFlight")];
+  const [completed, notYetPersisted, inFlight] = [tokens("completed"), tokens("notYetPersisted"), tokens("inFlight")];
   return {
     killed: samples.length,
     outcomes: {
       itself: ended("itself"),
-      "the caller": ended("the caller"),
+      client: ended("client"),
       lost: ended("lost"),
       "another answer": ended("another answer"),
     },
     completed: repeats("completed", ({ crashPoint }) => crashPoint),
-    justAnswered: repeats("justAnswered", ({ justAnswered }) => justAnswered),
+    notYetPersisted: repeats("notYetPersisted", ({ notYetPersisted }) => notYetPersisted),
     inFlight: repeats("inFlight", ({ inFlight }) => inFlight),
-    tokens: {
-      completed,
-      justAnswered,
-      inFlight,
-      total: completed + justAnswered + inFlight,
-    },
+    tokens: { completed, notYetPersisted, inFlight, total: completed + notYetPersisted + inFlight },
   };
 }
 
-/** What became of a subject's requests when its service was killed, or something else. */
-export function crashCountsOf(
-  results: Results,
-  subject: string,
-  disaster: Disaster = "service",
-): CrashCounts | Missing {
-  const samples = results.crashes.filter((sample) => sample.subject === subject && sample.disaster === disaster);
-  return samples.length > 0 ? countCrashes(samples) : reasonFor(results, subject, "crashes", [disaster]);
+/** How a system's requests ended when its service was killed; undefined if none was. */
+export function crashCountsOf({ crashes }: Results, system: string): CrashCounts | undefined {
+  const samples = crashes.filter((sample) => sample.system === system && sample.target === "service");
+  return samples.length > 0 ? countCrashes(samples) : undefined;
 }
 
-/** How long it takes after the process is back, or after the caller asked again, to go on and to answer. */
-export function recoveryOf(
-  results: Results,
-  subject: string,
-  disaster: Disaster = "service",
-): { untilProgress: Spread | Missing; untilAnswer: Spread | Missing } {
-  const samples = results.crashes.filter(
-    (sample) => sample.subject === subject && sample.disaster === disaster && sample.alone,
-  );
-  const struck = results.crashes.filter((sample) => sample.subject === subject && sample.disaster === disaster);
-  const waits = struck.length > 0 && struck.every(({ resumedBy }) => resumedBy !== "itself");
-  const missing = waits
-    ? { missing: "Nothing goes on until the caller asks again, and how soon that is, is up to the caller." }
-    : reasonFor(results, subject, "crashes", ["times", disaster], "No request was killed alone, so none was timed.");
-  const spread = (read: (sample: CrashSample) => number | null) =>
-    spreadOf(samples.map(read).filter((time) => time !== null)) ?? missing;
-  return {
-    untilProgress: spread((sample) => sample.untilProgress),
-    untilAnswer: spread((sample) => sample.untilAnswer),
-  };
+/** What made killed requests go on, such as "by itself"; of several, with their numbers. */
+export function describeRecovery({ itself, client }: CrashCounts["outcomes"]): string {
+  if (itself > 0 && client > 0)
+    return `by itself ${formatNumber(itself)}, after the client retried ${formatNumber(client)}`;
+  if (itself > 0) return "by itself";
+  return client > 0 ? "after the client retried" : "not at all";
 }
 
-/** Whether others' costs are compared with this subject's. */
-export const isBaseline = ({ subjects }: Results, name: string) => subjects.some(({ baseline }) => baseline === name);
+/** The time from the restart to the answer, of a system that recovers by itself: only of requests that were killed alone. */
+export function recoveryTimeOf({ crashes }: Results, system: string): Spread | undefined {
+  const alone = crashes.filter((sample) => sample.system === system && sample.target === "service" && sample.timed);
+  return spreadOf(alone.map(({ recoveryTime }) => recoveryTime).filter((time) => time !== null));
+}
+
+/** Whether others' costs are compared with this system's. */
+export const isSdkAlone = ({ systems }: Results, { name }: SystemInfo) =>
+  systems.some(({ sdkAlone }) => sdkAlone === name);
 
 /** The model latencies that were measured, in milliseconds, the shortest first. */
 export const modelLatenciesOf = ({ latencies }: Results) =>
   [...new Set(latencies.map(({ modelLatency }) => modelLatency))].sort((a, b) => a - b);
 
-/** How long undisturbed requests took. */
-export function wallTimeOf(results: Results, subject: string, pattern: string, modelLatency: number): Spread | Missing {
-  const samples = results.latencies.filter(
-    (sample) => sample.subject === subject && sample.pattern === pattern && sample.modelLatency === modelLatency,
+/** How long requests took without a crash. */
+export function wallTimeOf({ latencies }: Results, system: string, pattern: string, latency: number) {
+  const samples = latencies.filter(
+    (sample) => sample.system === system && sample.pattern === pattern && sample.modelLatency === latency,
   );
-  return (
-    spreadOf(samples.map(({ milliseconds }) => milliseconds)) ??
-    reasonFor(results, subject, "latencies", [pattern, `${modelLatency} ms`])
-  );
+  return spreadOf(samples.map(({ milliseconds }) => milliseconds));
 }
 
-/** What durability costs in a pattern: the wall times, and the milliseconds that it adds to each model call of the critical path. */
-export interface Cost {
-  own: Spread;
-  baseline: Spread;
-  addedPerCall: number;
+/**
+ * What durability adds to each model call of the critical path, in milliseconds: the wall time, and its quartiles, against
+ * the median of the same SDK alone. Undefined if one of the two was not measured.
+ */
+export function addedOf(results: Results, info: SystemInfo, pattern: string, latency: number): Spread | undefined {
+  const own = wallTimeOf(results, info.name, pattern, latency);
+  const sdkAlone = info.sdkAlone === null ? undefined : wallTimeOf(results, info.sdkAlone, pattern, latency);
+  if (!own || !sdkAlone) return undefined;
+  const added = (time: number) => (time - sdkAlone.median) / criticalPathOf(results, pattern);
+  return { ...own, median: added(own.median), lower: added(own.lower), upper: added(own.upper) };
 }
 
-/** What durability costs: a subject's wall time against the baseline of the same SDK. */
-export function costOf(results: Results, info: SubjectInfo, pattern: string, modelLatency: number): Cost | Missing {
-  const own = wallTimeOf(results, info.name, pattern, modelLatency);
-  if (isMissing(own)) return own;
-  if (info.baseline === null) return { missing: "There is no plain control of the same SDK to compare it with." };
-  if (!results.subjects.some(({ name }) => name === info.baseline)) {
-    return { missing: `Its baseline, ${info.baseline}, was not part of this run.` };
-  }
-  const baseline = wallTimeOf(results, info.baseline, pattern, modelLatency);
-  if (isMissing(baseline)) return { missing: `Of its baseline, ${info.baseline}: ${baseline.missing}` };
-  const criticalPath = patterns.find(({ name }) => name === pattern)?.criticalPath;
-  if (criticalPath === undefined)
-    return { missing: `It is not known how many calls of "${pattern}" follow each other.` };
-  return { own, baseline, addedPerCall: (own.median - baseline.median) / criticalPath };
+/** What durability adds to a model call at the shortest latency of the model: the median of the patterns' medians. */
+export function addedPerCallOf(results: Results, info: SystemInfo): number | undefined {
+  const [latency = 0] = modelLatenciesOf(results);
+  const added = patternNames(results, results.latencies).map((pattern) => addedOf(results, info, pattern, latency));
+  return medianOf(added.filter((spread) => spread !== undefined).map(({ median }) => median));
 }
 
-/** The milliseconds that durability adds to a model call at the shortest latency: the median of the patterns' medians. */
-export function addedPerCallOf(results: Results, info: SubjectInfo): number | Missing {
-  const [latency] = modelLatenciesOf(results);
-  if (latency === undefined) return reasonFor(results, info.name, "latencies");
-  const costs = patternNames(results.latencies).map((pattern) => costOf(results, info, pattern, latency));
-  const added = medianOf(costs.flatMap((cost) => (isMissing(cost) ? [] : [cost])).map((cost) => cost.addedPerCall));
-  return added ?? costs.find(isMissing) ?? reasonFor(results, info.name, "latencies");
+/** The numbers of one engine's systems, most of them as text, over all kills of their services. */
+export interface Headline {
+  title: string;
+  /** How many systems these are. */
+  systems: number;
+  counts: CrashCounts;
+  /** Requests that were lost or got another answer. */
+  lost: string;
+  recovers: string;
+  repeated: string;
+  /** Tokens for each killed request. */
+  tokensTwice: string;
+  /** From the fastest system's median to the slowest's. */
+  recoveryTime: string;
+  /** Milliseconds, in the same way. */
+  addedPerCall: string;
 }
 
-/** Requests a second, with the mock model's calls that they made. */
-export function throughputOf(
-  results: Results,
-  subject: string,
-  pattern: string,
-): { requests: Spread; modelCalls: number | undefined } | Missing {
-  const samples = results.throughput.filter((sample) => sample.subject === subject && sample.pattern === pattern);
-  const requests = spreadOf(samples.map((sample) => sample.requests / sample.seconds));
-  if (!requests) return reasonFor(results, subject, "throughput", [pattern]);
-  const calls = patterns.find(({ name }) => name === pattern)?.request.modelCalls;
-  return { requests, modelCalls: calls && calls * requests.median };
+/** The main numbers, by what stores the progress: what README's table and the head of the results page show. */
+export function headlinesOf(results: Results): Headline[] {
+  return engineGroups(results).flatMap(({ title, members }) => {
+    const samples = results.crashes.filter(
+      ({ system, target }) => target === "service" && members.some(({ name }) => name === system),
+    );
+    if (samples.length === 0) return [];
+    const counts = countCrashes(samples);
+    const { killed, outcomes, completed, tokens } = counts;
+    const times = members.map(({ name }) => recoveryTimeOf(results, name)).filter((it) => it !== undefined);
+    const seconds = times.map(({ median }) => median / 1000);
+    const added = members.map((info) => addedPerCallOf(results, info)).filter((value) => value !== undefined);
+    return [
+      {
+        title,
+        systems: members.length,
+        counts,
+        lost: formatShare(outcomes.lost + outcomes["another answer"], killed),
+        recovers: describeRecovery(outcomes),
+        repeated: formatShare(completed.repeated, completed.of),
+        tokensTwice: formatNumber(tokens.total),
+        recoveryTime: seconds.length > 0 ? `${formatRange(seconds, (time) => formatNumber(time, 2))} s` : "—",
+        addedPerCall: added.length > 0 ? `${formatRange(added, formatDifference)} ms` : "—",
+      },
+    ];
+  });
+}
+
+/** Requests a second. */
+export function throughputOf({ throughput }: Results, system: string, pattern: string): Spread | undefined {
+  const samples = throughput.filter((sample) => sample.system === system && sample.pattern === pattern);
+  return spreadOf(samples.map(({ requests, seconds }) => requests / seconds));
 }
 
 /** The model calls of a research report that follow each other: the plan, the workers at the same time, the report. */
-const fanOutPath = 3;
+const FAN_OUT_PATH = 3;
 
 /** The wall time of a fan-out, as a multiple of its critical path. */
-export function fanOutOf(results: Results, subject: string, workers: number): Spread | Missing {
-  const samples = results.fanOut.filter((sample) => sample.subject === subject && sample.workers === workers);
-  return (
-    spreadOf(samples.map(({ milliseconds, modelLatency }) => milliseconds / (fanOutPath * modelLatency))) ??
-    reasonFor(results, subject, "fanOut", [`${workers} workers`, `${workers}`])
-  );
+export function fanOutOf({ fanOut }: Results, system: string, workers: number): Spread | undefined {
+  const samples = fanOut.filter((sample) => sample.system === system && sample.workers === workers);
+  return spreadOf(samples.map(({ milliseconds, modelLatency }) => milliseconds / (FAN_OUT_PATH * modelLatency)));
 }
 
 /** The numbers of workers of the fan-outs, the smallest first. */

@@ -92,8 +92,8 @@ export const SpecialistWorker = iface.service(
 // #endregion contract
 
 /**
- * What the planner of a team is asked to fill: at least one assignment, each worker at most once, and nobody who waits in
- * a circle or for somebody who is not in the plan.
+ * What the planner of a team is asked to fill: at least one assignment, each worker at most once, and no worker that waits in a
+ * circle or for one that is not in the plan.
  */
 export function teamPlan(team: TeamName) {
   const worker = z.enum(teams[team] as readonly WorkerName[] as [WorkerName, ...WorkerName[]]);
@@ -108,7 +108,7 @@ export function teamPlan(team: TeamName) {
       )
       .min(1)
       .max(teams[team].length)
-      // Nobody waits for itself: that says nothing, and some models say it.
+      // A worker that waits for itself: that says nothing, and some models say it.
       .overwrite((assignments) =>
         assignments.map(({ needs, ...rest }) => ({ ...rest, needs: needs.filter((needed) => needed !== rest.worker) })),
       )

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-/** Longest text that a caller may send in one field, in characters (about 1,000 tokens). */
+/** Longest text that a client may send in one field, in characters (about 1,000 tokens). */
 export const MAX_TEXT_LENGTH = 4_000;
 
 /**
- * A text that a caller sends: trimmed, not empty, at most `maxLength` characters.
+ * A text that a client sends: trimmed, not empty, at most `maxLength` characters.
  *
  * @param description what the field holds; shown in the UI's playground
  */

@@ -12,13 +12,13 @@ export async function waitForDecision(ctx: WorkflowContext, question: string, se
     return await decision.get().orTimeout({ seconds });
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
-    // It goes the way of every decision, so that somebody who is quicker by a hair is heard, and who comes later is told.
+    // It goes the way of every decision, so that one that came just before it counts, and one that comes later is refused.
     ctx.sendClient(ClaimReview, ctx.key).decide({ approved: false, reason: "Nobody decided in time" });
     return decision;
   }
 }
 
-/** What a person sends. The key is the claim's number, so nobody has to pass on the id of an awakeable. */
+/** What a person sends. The key is the claim's number, so the id of an awakeable need not be passed on. */
 export async function decide(ctx: WorkflowSharedContext, decision: Decision): Promise<string> {
   const refuse = (problem: string) => new TerminalError(`${ctx.key} ${problem}`, { errorCode: 409 });
   if ((await ctx.get("question")) === null) throw refuse("does not wait for a decision");
@@ -48,6 +48,6 @@ const inWords = ({ approved }: Decision) => (approved ? "approved" : "rejected")
 export const approvalOptions = {
   // It waits for days: let go of the process after a second of silence, instead of a minute.
   inactivityTimeout: { seconds: 1 },
-  // Nobody holds the line: what can't go on is paused, for somebody to look at it, and not ended.
+  // No client waits on a connection: what can't go on is paused, until it is looked at, and not ended.
   retryPolicy: { ...serviceOptions.retryPolicy, onMaxAttempts: "pause" },
 } as const;

@@ -1,40 +1,37 @@
 import { join } from "node:path";
-import { Bench, crashDuring, newestQuestion, type ScriptedAgent } from "@durable-agents/crash-harness";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import {
+  crashEverywhere,
+  newestQuestion,
+  problemsOf,
+  type ScriptedAgent,
+  TestEnvironment,
+} from "@durable-agents/crash-harness";
+import { expect, test } from "vitest";
 
-// What the mock model answers to whom. An agent is recognized by its instructions.
+// What the mock model answers each agent. It knows an agent by its instructions.
 const agents: ScriptedAgent[] = [
-  { name: "Writer", instructions: "You write a story.", answer: () => ({ text: "There was a cat." }) },
+  {
+    name: "Writer",
+    instructions: "You write a story.",
+    answer: (request) => ({ text: `There was ${newestQuestion(request)}.` }),
+  },
   {
     name: "Editor",
     instructions: "You edit a story.",
-    answer: (request) => ({ text: `${newestQuestion(request)} It slept.` }),
+    answer: (request) => ({ text: `Edited: ${newestQuestion(request)}` }),
   },
 ];
 
-const request = { name: "story", pattern: "story", call: "Story/write", body: { topic: "a cat" }, modelCalls: 2 };
+test("killed after any step, it gives the same answer and repeats nothing that was completed", async () => {
+  await using environment = await TestEnvironment.start({
+    folder: join(import.meta.dirname, ".."),
+    model: { agents, agentsFile: "test/crash.test.ts" },
+    // In place of the picture service. It counts, too.
+    effects: { variable: "PICTURES_URL", answer: () => "cat.png" },
+  });
+  const crashes = await crashEverywhere(environment, [{ call: "Story/write", body: { topic: "a cat" } }]);
 
-// Real processes are started and killed here.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let bench: Bench;
-beforeAll(async () => {
-  bench = await Bench.start({ folder: join(import.meta.dirname, ".."), model: { agents } });
-});
-afterAll(() => bench[Symbol.asyncDispose]());
-
-test.each([0, 1, 2])(
-  "killed after %i of 2 model calls: the same answer, and no finished call is made again",
-  async (completed) => {
-    const { reply, journaled, repeatedCompleted, repeatedInFlight, inFlight } = await crashDuring(
-      bench,
-      request,
-      completed,
-    );
-    expect(reply).toEqual({ status: 200, body: "There was a cat. It slept." });
-    expect(journaled).toHaveLength(completed);
-    expect(repeatedCompleted).toEqual([]);
-    // What waited for an answer is asked again: nobody can know whether it was answered.
-    expect(repeatedInFlight).toHaveLength(inFlight.length);
-  },
-);
+  expect(crashes.flatMap(problemsOf)).toEqual([]);
+  // All steps were seen: the model calls, and the effect of the tool.
+  expect(crashes.at(-1)?.completed.map(({ label }) => label)).toEqual(["Writer", "POST /orders", "Editor"]);
+}, 300_000);

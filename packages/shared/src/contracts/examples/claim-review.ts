@@ -9,7 +9,7 @@ export const APPROVAL_LIMIT = 10_000;
 /** How long a claim waits for a decision unless it says otherwise, in seconds: seven days. */
 export const DECIDE_WITHIN_SECONDS = 7 * 24 * 60 * 60;
 
-/** A claim, and how long it may wait for somebody to decide. */
+/** A claim, and how long it may wait for a decision. */
 export const ReviewRequest = z
   .object({
     ...Claim.shape,

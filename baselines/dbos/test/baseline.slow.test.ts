@@ -1,0 +1,3 @@
+import { baselineTest } from "@durable-agents/compare/baseline-test";
+
+baselineTest("dbos", { recoveredBy: "itself", attempts: 3 });

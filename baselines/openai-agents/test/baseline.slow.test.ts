@@ -1,0 +1,3 @@
+import { baselineTest } from "@durable-agents/compare/baseline-test";
+
+baselineTest("openai-agents-plain", { attempts: 3 });

@@ -1,3 +1,0 @@
-import { controlTest } from "@durable-agents/compare/control-test";
-
-controlTest("openai-agents-plain", { attempts: 3 });

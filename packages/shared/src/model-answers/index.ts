@@ -1,0 +1,25 @@
+import type { ScriptedAgent } from "@durable-agents/crash-harness";
+import script from "../../fixtures/model-answers.json" with { type: "json" };
+import { claimReviewAgents } from "./claim-review.ts";
+import { claimSessionAgents } from "./claim-session.ts";
+import { claimManagerAgents } from "./multi-agent.ts";
+import { researchAgents } from "./orchestrator-worker.ts";
+import { claimAnalysisAgents } from "./parallel-claim-analysis.ts";
+import { routerAgents } from "./router.ts";
+import { teamAgents } from "./specialist-team.ts";
+import { withScript } from "./with-script.ts";
+
+// The answers are made from the question alone, so that equal questions get equal answers. They are as sensible as a demo
+// needs: a $900,000 broken leg looks suspicious, a dented bumper goes to the car specialist.
+const agents = [
+  ...researchAgents,
+  ...claimAnalysisAgents,
+  ...claimManagerAgents,
+  ...claimSessionAgents,
+  ...claimReviewAgents,
+  ...routerAgents,
+  ...teamAgents,
+];
+
+/** The agents as the mock model plays them: with the scripted answer where there is one, else with one made from the question. */
+export const scriptedAgents: ScriptedAgent[] = withScript(agents, script);

@@ -1,0 +1,41 @@
+import { defineConfig } from "vitest/config";
+
+// `npm test` runs the project "quick", `npm run test:all` both. What is in "slow", and why, stands in CONTRIBUTING.md.
+// `*.rounds.test.ts` is in both: what must hold in whatever order steps end is tried 5 times in the one, 50 in the other.
+// A test waits for what comes, however slow the machine is: its time limit only ends what hangs.
+const timeouts = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 120_000 };
+
+export default defineConfig({
+  test: {
+    // Most tests wait for processes of their own.
+    maxWorkers: 4,
+    maxConcurrency: 3,
+    projects: [
+      {
+        test: {
+          ...timeouts,
+          name: "quick",
+          provide: { rounds: 5, slow: false },
+          include: ["**/*.test.ts"],
+          exclude: [
+            "**/*.slow.test.ts",
+            "**/node_modules/**",
+            "**/dist/**",
+            "create-durable-agent/assets/**",
+            "create-durable-agent/template-*/**",
+            "docs/guides/files/**",
+          ],
+        },
+      },
+      {
+        test: {
+          ...timeouts,
+          name: "slow",
+          provide: { rounds: 50, slow: true },
+          include: ["**/*.slow.test.ts", "**/*.rounds.test.ts"],
+          exclude: ["**/node_modules/**", "**/dist/**"],
+        },
+      },
+    ],
+  },
+});
