@@ -31,6 +31,8 @@ export default defineConfig({
         test: {
           ...timeouts,
           name: "slow",
+          // They ask registries, browsers and package managers: in CI, what fails is tried once more, and reported so.
+          retry: process.env.CI ? 1 : 0,
           provide: { rounds: 50, slow: true },
           include: ["**/*.slow.test.ts", "**/*.rounds.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**"],
