@@ -200,8 +200,6 @@ async function untilIdle(
     const state = JSON.stringify([position, calls]);
     looks = state === last ? looks + 1 : 0;
     last = state;
-    // What still does not move is stuck, perhaps; to ask about it keeps the server busy.
-    if (looks > IDLE_LOOKS) await sleep(10 * LOOK_INTERVAL);
     const idleFor = await activity.idleFor(state);
     const isWaiting = ({ isToBeAnswered, client, held }: RequestUnderWay) =>
       isToBeAnswered ? client.first !== undefined : held.length > 0;
@@ -218,9 +216,9 @@ async function untilIdle(
     if (server?.knowsSteps) return stepsUnderWay === heldCalls(system).length;
     return idleFor >= IDLE_TIME;
   };
-  await untilMeasured("everything is stored, or waits for an answer", isIdle, () => {
-    return Math.min(LONGEST_INTERVAL, LOOK_INTERVAL * 1.5 ** looks);
-  });
+  // What still does not move is stuck, perhaps; to ask about it often keeps the server busy.
+  const interval = () => Math.min(LONGEST_INTERVAL, LOOK_INTERVAL * 1.5 ** looks);
+  await untilMeasured("everything is stored, or waits for an answer", isIdle, interval);
 }
 
 /** For how long a system must have been idle that should ask for something, in milliseconds. */
