@@ -8,13 +8,15 @@ export interface Check {
   /** Whether it takes long, and finds what others of its clause find too: `npm test` leaves it to `npm run test:all`. */
   slow?: boolean;
   /** Judges the implementation in the environment; throws, with what fell short, if it does not hold. */
-  run: (environment: TestEnvironment, depth: Depth) => Promise<void>;
+  run: (environment: TestEnvironment, selection: Selection) => Promise<void>;
 }
 
 /** How much is tried. */
-export interface Depth {
+export interface Selection {
   /** How often D3 runs each pattern. */
   rounds: number;
+  /** The ids of the checks that are run. */
+  selected: ReadonlySet<string>;
 }
 
 /** Checks that share an environment, one after the other. */

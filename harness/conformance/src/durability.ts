@@ -33,30 +33,32 @@ import {
   withoutCrash,
 } from "./expectations.ts";
 
-/** What is known of an environment: every pattern without a crash, and killed at every crash point, by target. */
-interface Known extends Partial<Record<CrashTarget, Promise<CrashResult<ExampleRequest>[]>>> {
-  withoutCrash?: Promise<UncrashedRequest<ExampleRequest>[]>;
-}
-const known = new WeakMap<TestEnvironment, Known>();
+/** What came of the patterns of an environment, killed at every crash point, by target. */
+const crashed = new WeakMap<TestEnvironment, Partial<Record<CrashTarget, Promise<CrashResult<ExampleRequest>[]>>>>();
 
-/** The checks of a target share one kill for all patterns; there is one for each, so that a report says which fell short. */
+/** Checks that kill the same target share one kill; there is a check for each pattern, so that a report says which fell short. */
 async function crashPatterns(
   environment: TestEnvironment,
   target: CrashTarget,
+  killed: Pattern[],
 ): Promise<CrashResult<ExampleRequest>[]> {
   environment.requireProcess();
-  const results: Known = known.get(environment) ?? {};
-  known.set(environment, results);
-  const requests = patterns.map(({ request }) => request);
-  results.withoutCrash ??= answerWithoutCrash(environment, requests);
-  const uncrashed = await results.withoutCrash;
-  results[target] ??= crashEverywhere(environment, uncrashed, { target });
+  const results = crashed.get(environment) ?? {};
+  crashed.set(environment, results);
+  const requests = killed.map(({ request }) => request);
+  results[target] ??= crashEverywhere(environment, requests, { target });
   return results[target];
 }
 
 /** @throws if a request of the pattern lost or repeated something, or took another number of steps */
-async function expectSurvival(environment: TestEnvironment, { request }: Pattern, target: CrashTarget): Promise<void> {
-  const results = (await crashPatterns(environment, target)).filter(({ uncrashed }) => uncrashed.request === request);
+async function expectSurvival(
+  environment: TestEnvironment,
+  { request }: Pattern,
+  target: CrashTarget,
+  killed: Pattern[] = patterns,
+): Promise<void> {
+  const all = await crashPatterns(environment, target, killed);
+  const results = all.filter(({ uncrashed }) => uncrashed.request === request);
   assert.ok(results.length > request.modelCalls, `${request.name}: number of crash points`);
   for (const result of results) {
     assert.deepEqual(problemsOf(result), []);
@@ -68,10 +70,18 @@ async function expectSurvival(environment: TestEnvironment, { request }: Pattern
   }
 }
 
+const killCheckOf = ({ name }: Pattern) => `D1-${name}`;
+
 export const killChecks: Check[] = patterns.map((pattern) => ({
-  id: `D1-${pattern.name}`,
+  id: killCheckOf(pattern),
   title: `${pattern.request.call}: SIGKILL after 0 to ${pattern.request.modelCalls} of ${pattern.request.modelCalls} model calls`,
-  run: (environment) => expectSurvival(environment, pattern, "service"),
+  run: (environment, { selected }) =>
+    expectSurvival(
+      environment,
+      pattern,
+      "service",
+      patterns.filter((it) => selected.has(killCheckOf(it))),
+    ),
 }));
 
 export const serverKillChecks: Check[] = (["server", "both"] as const).map((target) => ({

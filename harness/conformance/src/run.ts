@@ -1,6 +1,6 @@
 import { isListening, NotJudgedError, type TestEnvironment } from "@durable-agents/crash-harness";
 import { startEnvironment } from "@durable-agents/testkit";
-import type { Check, Track } from "./check.ts";
+import type { Check, Selection, Track } from "./check.ts";
 import { tracks } from "./tracks.ts";
 
 /** What came of a check. */
@@ -84,14 +84,16 @@ async function runTrack(
   options: ConformanceOptions,
   report: (result: CheckResult) => void,
 ): Promise<void> {
-  for (const check of track.checks.filter(options.filter ?? (() => true))) {
+  const checks = track.checks.filter(options.filter ?? (() => true));
+  const selection = { rounds: options.rounds ?? 50, selected: new Set(checks.map(({ id }) => id)) };
+  for (const check of checks) {
     const started = performance.now();
     let failure: unknown;
     try {
       const environment = await place.environmentFor(track);
       requireWhatIsNeeded(track, environment);
       environment.model.reset();
-      await withDeadline(check, environment, options.rounds ?? 50);
+      await withDeadline(check, environment, selection);
     } catch (error) {
       failure = error;
       // Whatever state it left: the next check starts in an environment of its own.
@@ -151,12 +153,12 @@ function requireWhatIsNeeded({ needs }: Track, environment: TestEnvironment): vo
   if (needs.includes("model")) environment.requireMockedModel();
 }
 
-async function withDeadline(check: Check, environment: TestEnvironment, rounds: number): Promise<void> {
+async function withDeadline(check: Check, environment: TestEnvironment, selection: Selection): Promise<void> {
   const deadline = Promise.withResolvers<never>();
   const error = new Error(`${check.id} was not over after ${CHECK_TIMEOUT / 1000} s`);
   const timer = setTimeout(() => deadline.reject(error), CHECK_TIMEOUT);
   try {
-    await Promise.race([check.run(environment, { rounds }), deadline.promise]);
+    await Promise.race([check.run(environment, selection), deadline.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -59,20 +59,14 @@ export class JournalQueries {
    * such a step or for a call.
    */
   async look(): Promise<StoreLook> {
-    const [open, entries] = await Promise.all([
-      this.#server.query<{ id: string; invoked_by_id?: string | null }>(
-        "SELECT id, invoked_by_id FROM sys_invocation WHERE status <> 'completed'",
-      ),
-      this.#server.query<{ id: string; entry_type: string; count: number }>(
-        `SELECT id, entry_type, count(*) AS count FROM sys_journal
-         WHERE id IN (SELECT id FROM sys_invocation WHERE status <> 'completed') GROUP BY id, entry_type`,
-      ),
-    ]);
-    const position = JSON.stringify([
-      open.map(({ id }) => id).sort(),
-      entries.map(({ id, entry_type, count }) => `${id} ${entry_type} ${count}`).sort(),
-    ]);
-    return { position, stepsUnderWay: stepsUnderWay(open, entries) };
+    // One query: each takes the server some ten milliseconds.
+    const rows = await this.#server.query<OpenEntries>(
+      `SELECT i.id, i.invoked_by_id, j.entry_type, count(j.id) AS count
+       FROM sys_invocation i LEFT JOIN sys_journal j ON j.id = i.id
+       WHERE i.status <> 'completed' GROUP BY i.id, i.invoked_by_id, j.entry_type`,
+    );
+    const position = rows.map(({ id, entry_type, count }) => `${id} ${entry_type} ${count}`).toSorted();
+    return { position: position.join(), stepsUnderWay: stepsUnderWay(rows) };
   }
 
   /** How many entries all journals have, and values the state of virtual objects, and the bytes of both. */
@@ -105,18 +99,23 @@ export class JournalQueries {
   }
 }
 
+/** How many entries of a type are in the journal of an invocation that is not over. */
+interface OpenEntries {
+  id: string;
+  invoked_by_id?: string | null;
+  entry_type?: string | null;
+  count: number;
+}
+
 /** @returns undefined while something moves */
-function stepsUnderWay(
-  open: { id: string; invoked_by_id?: string | null }[],
-  entries: { id: string; entry_type: string; count: number }[],
-): number | undefined {
-  const counts = new Map(entries.map(({ id, entry_type, count }) => [`${id} ${entry_type}`, count]));
-  const count = (id: string, type: string) => counts.get(`${id} ${type}`) ?? 0;
+function stepsUnderWay(entries: OpenEntries[]): number | undefined {
+  const open = Map.groupBy(entries, ({ id }) => id);
   let steps = 0;
-  for (const { id } of open) {
-    const ownSteps = count(id, "Command: Run") - count(id, "Notification: Run");
-    const calls = count(id, "Command: Call") - count(id, "Notification: Call");
-    const callees = open.filter(({ invoked_by_id }) => invoked_by_id === id).length;
+  for (const [id, own] of open) {
+    const count = (type: string) => own.find(({ entry_type }) => entry_type === type)?.count ?? 0;
+    const ownSteps = count("Command: Run") - count("Notification: Run");
+    const calls = count("Command: Call") - count("Notification: Call");
+    const callees = [...open.values()].filter(([callee]) => callee?.invoked_by_id === id).length;
     if (ownSteps + calls === 0 || calls !== callees) return undefined;
     steps += ownSteps;
   }
