@@ -1,15 +1,25 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // `npm test` runs the project "quick", `npm run test:all` both. What is in "slow", and why, stands in CONTRIBUTING.md.
 // `*.rounds.test.ts` is in both: what must hold in whatever order steps end is tried 5 times in the one, 50 in the other.
 // A test waits for what comes, however slow the machine is: its time limit only ends what hangs.
 const timeouts = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 120_000 };
 
+/** What takes longest is started first, also where it never ran before: the conformance of an implementation. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => Number(moduleId.endsWith("conformance.rounds.test.ts"));
+    return (await super.sort(files)).toSorted((a, b) => isLong(b) - isLong(a));
+  }
+}
+
 export default defineConfig({
   test: {
     // Most tests wait for processes of their own.
-    maxWorkers: 4,
+    maxWorkers: 6,
     maxConcurrency: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -33,7 +33,7 @@ export function specTest(folder: string): void {
       knownFailing,
       // As many as D3 has under way at the same time, at least.
       rounds: Math.max(10, inject("rounds")),
-      tracksAtOnce: 2,
+      tracksAtOnce: 1,
       filter: isRun,
       onResult: (result) => outcomes.get(result.id)?.resolve(result),
     });
