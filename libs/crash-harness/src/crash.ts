@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Client } from "./client.ts";
 import { Activity, LOOK_INTERVAL, untilMeasured, untilOverOrIdle } from "./idle.ts";
 import { freshKey } from "./ingress.ts";
@@ -78,6 +79,8 @@ export async function crash(
 
   const killed = Date.now();
   await Promise.all(parts.map((part) => part.kill()));
+  await untilReceived();
+  for (const request of requests) request.noteLastMoment();
   // The server first: a service may not start without its database, until it is started again.
   for (const part of parts.toReversed()) await part.restart();
   await using supervisor = new Supervisor(system.service);
@@ -117,6 +120,11 @@ export async function bringToCrashPoints(
     await untilIdle(system, requests, pace, before);
   }
   return requests;
+}
+
+/** Receives what a process has sent before its end: a turn of the event loop accepts a connection, the next one reads it. */
+async function untilReceived(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await setImmediate();
 }
 
 /** Answers everything that waits for an answer, and from now on at once. */

@@ -27,7 +27,7 @@ export interface CrashedRequest {
   calls: Recorded[];
   /** The steps whose answers were stored at the kill. */
   completed: Recorded[];
-  /** The steps whose answers arrived in the last moments, of which nothing can tell whether they were stored. */
+  /** The steps whose answers were sent in the last moments, of which nothing can tell whether they were stored. */
   notYetPersisted: Recorded[];
   /** The steps that waited for an answer at the kill. */
   inFlight: Recorded[];
@@ -54,7 +54,7 @@ export class RequestUnderWay {
   /** The steps whose answers had been given when all that could be stored was. */
   readonly completed: Recorded[] = [];
   readonly #system: SystemUnderTest;
-  #notYetPersisted: Recorded[] = [];
+  readonly #released: Recorded[] = [];
   #inFlight: Recorded[] = [];
   #before: Recorded[] = [];
 
@@ -115,6 +115,7 @@ export class RequestUnderWay {
     if (!call) throw new Error(`${this.point.request.call} waits for no answer`);
     this.#system.model.release(call);
     this.#system.effects?.release(call);
+    this.#released.push(call);
     return call;
   }
 
@@ -126,10 +127,21 @@ export class RequestUnderWay {
   /** Notes what is under way, just before the kill. */
   noteState(): void {
     this.#before = this.calls;
-    this.#inFlight = this.#before.filter(({ outcome }) => outcome === "pending").toSorted(byLabel);
-    this.#notYetPersisted = this.#before.filter(
-      (call) => call.outcome === "answered" && !this.completed.includes(call),
-    );
+    this.#inFlight = this.#before
+      // Its answer may not have arrived yet, but is on its way.
+      .filter((call) => call.outcome === "pending" && !this.#released.includes(call))
+      .toSorted(byLabel);
+  }
+
+  /** Notes what was begun between {@link noteState} and the end of the process: no answer was given to it. */
+  noteLastMoment(): void {
+    const begun = this.calls.filter((call) => !this.#before.includes(call));
+    this.#before.push(...begun);
+    this.#inFlight.push(...begun);
+  }
+
+  get #notYetPersisted(): Recorded[] {
+    return this.#released.filter((call) => !this.completed.includes(call));
   }
 
   /** Gets the client its answer, if there is one to be had, and says what happened. */
