@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assignLanes } from "../src/pages/browser/lanes.ts";
+import { assignLanes } from "../src/pages/browser/swim-lanes.ts";
 import { addedPerCallOf, countCrashes, headlinesOf, presentable, recoveryTimeOf } from "../src/pages/summary.ts";
 import type { CrashSample, Results, Timeline } from "../src/results.ts";
 import { exampleCrash, exampleResults } from "./example-results.ts";
