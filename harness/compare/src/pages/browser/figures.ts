@@ -2,9 +2,9 @@ import type { Results, SystemInfo, Timeline } from "../../results.ts";
 import { formatDifference, formatNumber, formatSeconds, formatShare } from "../statistics.ts";
 import {
   addedOf,
-  crashCountsOf,
   engineGroups,
   fanOutOf,
+  figuresOf,
   fullTitle,
   patternNames,
   recoveryTimeOf,
@@ -70,7 +70,7 @@ export const crashCharts = (results: Results): Html[] => [
   ...systemsChart(
     results,
     html`<strong>Tokens billed twice</strong> for each killed request, with the mock model's usage`,
-    ({ name }) => crashCountsOf(results, name)?.tokens,
+    (info) => figuresOf(results, [info]).counts?.tokens,
     ({ total, completed, notYetPersisted, inFlight }) => ({
       value: formatNumber(total),
       segments: [
@@ -85,8 +85,8 @@ export const crashCharts = (results: Results): Html[] => [
     results,
     html`<strong>Answers not yet persisted</strong> when the kill came a moment after them, and asked for again: steps are done at least
       once`,
-    ({ name }) => {
-      const answers = crashCountsOf(results, name)?.notYetPersisted;
+    (info) => {
+      const answers = figuresOf(results, [info]).counts?.notYetPersisted;
       return answers && answers.of > 0 ? answers : undefined;
     },
     ({ repeated, of }) => ({
