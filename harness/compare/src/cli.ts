@@ -15,7 +15,7 @@ import {
   writeResults,
 } from "./present.ts";
 import { parseResults, type Results } from "./results.ts";
-import { findExternal, findSystems, type System } from "./systems.ts";
+import { externalFolder, externalUrl, findSystems, type System } from "./systems.ts";
 
 /** Where an implementation that runs elsewhere should find the mock model, unless --model-port says otherwise. */
 const DEFAULT_MODEL_PORT = 4010;
@@ -97,10 +97,7 @@ function chosenSystems({ only, external: folders = [], url, modelPort }: Options
       `There is no system ${JSON.stringify(name)}. There are: ${names}; from elsewhere: --external <folder>.`,
     );
   }
-  const external = [
-    ...folders.map((folder) => findExternal({ folder })),
-    ...(url ? [findExternal({ url, modelPort })] : []),
-  ];
+  const external = [...folders.map((folder) => externalFolder(folder)), ...(url ? [externalUrl(url, modelPort)] : [])];
   return [...all.filter(({ info }) => only?.includes(info.name) ?? true), ...external];
 }
 

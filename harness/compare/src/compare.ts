@@ -237,7 +237,7 @@ class Subject {
   }
 
   async running(): Promise<SystemUnderTest> {
-    this.#running ??= await this.system.start({ env: costEnvironment });
+    this.#running ??= await this.system.start(costEnvironment);
     return this.#running;
   }
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { Comparison } from "../src/compare.ts";
 import { isAsPromised } from "../src/present.ts";
 import { type CrashSample, parseResults } from "../src/results.ts";
-import { findExternal, type System } from "../src/systems.ts";
+import { externalFolder, externalUrl, type System } from "../src/systems.ts";
 import { crashRouter, outcomes, quickly, systemOf } from "./crash-router.ts";
 import { standIn } from "./stand-ins.ts";
 
@@ -30,7 +30,7 @@ describe("a request whose service is killed", () => {
       code: "return text;",
       becomes: 'return text + " in process " + process.pid;',
     });
-    const [first] = (await crashRouter(findExternal({ folder }))).crashes as [CrashSample];
+    const [first] = (await crashRouter(externalFolder(folder))).crashes as [CrashSample];
     expect(first).toMatchObject({ recoveredBy: "itself", sameAnswer: false });
   });
 });
@@ -41,7 +41,7 @@ test("what does not do the work gets no numbers", async () => {
     code: "implement(AgentRouter,",
     becomes: 'implement({ ...AgentRouter, name: "Router" } as unknown as typeof AgentRouter,',
   });
-  const results = await crashRouter(findExternal({ folder }));
+  const results = await crashRouter(externalFolder(folder));
   expect(results.crashes).toEqual([]);
   expect(results.systems[0]?.disqualified).toMatch(/AgentRouter.*404/);
   expect(isAsPromised(results)).toBe(false);
@@ -51,7 +51,7 @@ test("a process that does not come back has no numbers, and does not pass for so
   const folder = temporaryFolder("external");
   const start = `test -e started && exit 1; touch started; cd '${implementation("restate-only")}'; exec node src/serve.ts`;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { start } }));
-  const results = await crashRouter(findExternal({ folder }));
+  const results = await crashRouter(externalFolder(folder));
   expect(results.crashes).toEqual([]);
   expect(results.notMeasured).toContainEqual(
     expect.objectContaining({ part: "service", reason: expect.stringContaining("ended before"), failed: true }),
@@ -93,7 +93,7 @@ test("of one that runs elsewhere, the server is killed", async () => {
     folder: implementation("restate-only"),
     env: { OPENAI_BASE_URL: `http://127.0.0.1:${modelPort}/v1`, OPENAI_API_KEY: "any" },
   });
-  const results = await crashRouter(findExternal({ url: elsewhere.url, modelPort }));
+  const results = await crashRouter(externalUrl(elsewhere.url, modelPort));
   expect(results.systems[0]).not.toHaveProperty("disqualified");
   expect(results.crashes.map(({ target, recoveredBy }) => [target, recoveredBy])).toEqual([
     ["server", "itself"],

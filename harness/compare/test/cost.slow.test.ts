@@ -35,7 +35,7 @@ beforeAll(async () => {
     restateOnly,
   ];
   const env = fanOutEnvironment([8]);
-  const started = await Promise.all(systems.map(async ({ start }) => stack.use(await start({ env }))));
+  const started = await Promise.all(systems.map(async ({ start }) => stack.use(await start(env))));
   running = new Map(systems.map(({ info }, index) => [info.name, started[index] as SystemUnderTest]));
 });
 afterAll(() => stack.disposeAsync());

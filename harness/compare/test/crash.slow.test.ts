@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { findBaselines } from "../src/baselines.ts";
 import { isAsPromised } from "../src/present.ts";
 import { workProblem } from "../src/same-work.ts";
-import { findExternal, type System, withoutRestate } from "../src/systems.ts";
+import { externalFolder, type System, withoutRestate } from "../src/systems.ts";
 import { crashRouter, outcomes, systemOf } from "./crash-router.ts";
 
 /** A baseline's system, whose program is in another folder. */
@@ -20,7 +20,7 @@ test("a model call outside of the journal is seen", async () => {
     code: "durableCalls(ctx)]",
     becomes: "...[durableCalls(ctx)].slice(1)]",
   });
-  const results = await crashRouter(findExternal({ folder }));
+  const results = await crashRouter(externalFolder(folder));
   expect(outcomes(results)).toEqual([
     [0, "itself", true, 0, 1],
     [1, "itself", true, 1, 1],
