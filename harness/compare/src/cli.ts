@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { portNumber } from "@durable-agents/crash-harness";
 import { findPattern, patterns, repositoryRoot } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { reasonOf } from "./costs/turns.ts";
 import {
   formatResults,
   isAsPromised,
@@ -133,17 +134,16 @@ async function main(): Promise<number> {
 
 /** @throws Error that names the file, if there are no results, or those of another version */
 function readResults(file: string): Results {
-  if (!existsSync(file)) throw new Error(`There is no ${file}. --page takes what an earlier run has written.`);
   try {
     return parseResults(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Error(`${file}: ${error instanceof Error ? error.message : error}.`);
+    throw new Error(`${file}: ${reasonOf(error)}. --page takes what an earlier run has written.`);
   }
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : error}`);
+  console.error(`error: ${reasonOf(error)}`);
   process.exitCode = 1;
 }
