@@ -7,7 +7,7 @@ import {
   waitFor,
 } from "@durable-agents/crash-harness";
 import { eligibilityAgent, fraudCheckAgent } from "@durable-agents/shared/agents/claims";
-import { exampleRequest, exampleRequests, findPattern, patterns, wavesOf } from "@durable-agents/testkit";
+import { exampleRequest, exampleRequests, findPattern, patterns } from "@durable-agents/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { answerPatterns, measureCrashes } from "./crashes/crashes.ts";
 import type { CrashSample } from "./results.ts";
@@ -59,26 +59,6 @@ export function baselineTest(name: string, { attempts, ...crashOptions }: Baseli
   test("it answers as restate-only does", async () => {
     await using reference = await systemOf("restate-only").start();
     expect(await answersOf(system())).toEqual(await answersOf(reference));
-  });
-
-  describe("parallel work is parallel", () => {
-    test.each(patterns)("$name", async (pattern) => {
-      const { model } = system();
-      model.hold();
-      const reply = call(pattern.request);
-      try {
-        for (const [index, width] of wavesOf(pattern).entries()) {
-          await waitFor(`wave ${index + 1} has ${width} calls at once`, () => model.held.length === width);
-          for (const held of model.held) model.release(held);
-        }
-      } finally {
-        // What is still under way would be counted with the next test.
-        model.stopHolding();
-        await Promise.allSettled([reply]);
-      }
-      expect((await reply).status).toBe(200);
-      expect(model.calls).toHaveLength(pattern.request.modelCalls);
-    });
   });
 
   describe("bad input is answered with 400 that names the field, and asks no model", () => {
@@ -184,7 +164,7 @@ export function crashTest(name: string, options: CrashTestOptions = {}): Running
 
   const again = stores ? "only what was in flight is" : "everything is";
   test.each(targets)(
-    `killed (%s) at any crash point, it is resumed by ${recoveredBy}, and ${again} done again`,
+    `killed (%s) at any crash point, with parallel calls in flight, it is resumed by ${recoveredBy}, and ${again} done again`,
     { timeout: 120_000 },
     async (target) => {
       const samples: CrashSample[] = [];

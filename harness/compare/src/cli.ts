@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { portNumber } from "@durable-agents/crash-harness";
 import { findPattern, patterns, repositoryRoot } from "@durable-agents/testkit";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { reasonOf } from "./costs/turns.ts";
 import {
   formatResults,
   isAsPromised,
@@ -15,7 +16,7 @@ import {
   writeResults,
 } from "./present.ts";
 import { parseResults, type Results } from "./results.ts";
-import { findExternal, findSystems, type System } from "./systems.ts";
+import { externalFolder, externalUrl, findSystems, type System } from "./systems.ts";
 
 /** Where an implementation that runs elsewhere should find the mock model, unless --model-port says otherwise. */
 const DEFAULT_MODEL_PORT = 4010;
@@ -97,10 +98,7 @@ function chosenSystems({ only, external: folders = [], url, modelPort }: Options
       `There is no system ${JSON.stringify(name)}. There are: ${names}; from elsewhere: --external <folder>.`,
     );
   }
-  const external = [
-    ...folders.map((folder) => findExternal({ folder })),
-    ...(url ? [findExternal({ url, modelPort })] : []),
-  ];
+  const external = [...folders.map((folder) => externalFolder(folder)), ...(url ? [externalUrl(url, modelPort)] : [])];
   return [...all.filter(({ info }) => only?.includes(info.name) ?? true), ...external];
 }
 
@@ -136,17 +134,16 @@ async function main(): Promise<number> {
 
 /** @throws Error that names the file, if there are no results, or those of another version */
 function readResults(file: string): Results {
-  if (!existsSync(file)) throw new Error(`There is no ${file}. --page takes what an earlier run has written.`);
   try {
     return parseResults(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Error(`${file}: ${error instanceof Error ? error.message : error}.`);
+    throw new Error(`${file}: ${reasonOf(error)}. --page takes what an earlier run has written.`);
   }
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : error}`);
+  console.error(`error: ${reasonOf(error)}`);
   process.exitCode = 1;
 }

@@ -1,7 +1,8 @@
 import { runConformance } from "@durable-agents/conformance";
 import { crashTargets, NotMeasuredError, type SystemUnderTest } from "@durable-agents/crash-harness";
 import { type MeasuredOn, machineIsBusy, measuredOn, type Pattern } from "@durable-agents/testkit";
-import { type Costs, measureCosts } from "./costs/cost.ts";
+import { type Costs, costEnvironment, costMeasures, measureCosts, noSamples, ONLY_FULL } from "./costs/cost.ts";
+import { reasonOf } from "./costs/turns.ts";
 import { answerPatterns, measureCrashes, measureRecovery, type UncrashedPatterns } from "./crashes/crashes.ts";
 import { measureTimeline } from "./crashes/timelines.ts";
 import type { CrashSample, NotMeasured, Results, Timeline } from "./results.ts";
@@ -22,10 +23,6 @@ type Progress = (what: string) => void;
 /** The pattern that timelines show: it has parallel calls, of which some are done when the kill comes. */
 const TIMELINE_PATTERN = "orchestrator-worker";
 
-const COSTS = ["latencies", "throughput", "storage", "memory", "fanOut"] as const;
-
-const ONLY_FULL = "only a full run measures it";
-
 /**
  * Compares systems: whether they do the work, what a crash does to it, and what durability costs. A
  * system that does not do the work gets no numbers; of what can't be measured, the reason is written down.
@@ -35,17 +32,16 @@ export class Comparison implements AsyncDisposable {
   readonly #options: ComparisonOptions;
   readonly #environment: MeasuredOn;
   readonly #started = performance.now();
-  readonly #disqualified = new Map<System, string>();
+  readonly #subjects: Map<System, Subject>;
   readonly #crashes: CrashSample[] = [];
   readonly #timelines: Timeline[] = [];
   readonly #notMeasured: NotMeasured[] = [];
-  readonly #leases = new Map<System, Lease>();
-  readonly #uncrashed = new Map<System, UncrashedPatterns>();
-  #costs: Costs | undefined;
+  #costs: Costs = { ...noSamples(), notMeasured: [], mockModelCallsPerSecond: null };
   #disturbed: string | undefined;
 
   constructor(systems: System[], options: ComparisonOptions) {
     this.systems = systems;
+    this.#subjects = new Map(systems.map((system) => [system, new Subject(system)]));
     this.#options = options;
     this.#environment = measuredOn(options.command);
     this.#lookForDisturbance();
@@ -58,12 +54,9 @@ export class Comparison implements AsyncDisposable {
 
   /** Looks whether a system does the work and, if it does, kills it in every way. Collects what there is. */
   async crash(system: System, onProgress: Progress = () => undefined): Promise<void> {
-    const problem = await this.#problemOf(system, onProgress);
-    if (problem !== undefined) {
-      this.#disqualified.set(system, problem);
-      await this.#leaseOf(system).end();
-      return;
-    }
+    const subject = this.#subjectOf(system);
+    subject.disqualified = await this.#problemOf(subject, onProgress);
+    if (subject.disqualified !== undefined) return subject.end();
     const { name } = system.info;
     const quick = this.#options.mode === "quick";
     for (const target of crashTargets) {
@@ -71,24 +64,22 @@ export class Comparison implements AsyncDisposable {
         this.#leaveOut(name, "crashes", target, ONLY_FULL);
         continue;
       }
-      await this.#attempt(system, "crashes", target, async (running) => {
-        if (target !== "server" && !running.service) throw new NothingToMeasure(RUNS_ELSEWHERE);
+      await this.#attempt(subject, "crashes", target, async (running) => {
+        if (target !== "server" && !running.service) throw new NotMeasuredError(RUNS_ELSEWHERE);
         if (target !== "service" && !running.server)
-          throw new NothingToMeasure("it stores nothing, so there is no such server");
-        const randomMoments = quick ? 0 : target === "service" ? 5 : 2;
-        await measureCrashes(name, running, this.#uncrashedOf(system), this.#crashes, {
-          target,
-          randomMoments,
-          onProgress,
-        });
+          throw new NotMeasuredError("it stores nothing, so there is no such server");
+        const often = target === "service" ? 5 : 2;
+        const measure = { target, randomMoments: quick ? 0 : often, onProgress };
+        await measureCrashes(name, running, subject.uncrashed, this.#crashes, measure);
       });
     }
-    if (!quick) await this.#leaseOf(system).end();
+    if (!quick) await subject.end();
   }
 
   /** Measures how soon a system recovers by itself, if it does, and draws one crash. It should have the machine for itself. */
   async recover(system: System, onProgress: Progress = () => undefined): Promise<void> {
-    if (this.#disqualified.has(system)) return;
+    const subject = this.#subjectOf(system);
+    if (subject.disqualified !== undefined) return;
     const { name } = system.info;
     const { patterns, mode } = this.#options;
     const quick = mode === "quick";
@@ -97,8 +88,8 @@ export class Comparison implements AsyncDisposable {
       system === name && target === "service" && recoveredBy === "itself";
     this.#lookForDisturbance();
     if (this.#crashes.some(recovers)) {
-      await this.#attempt(system, "crashes", "times", async (running) => {
-        const uncrashed = this.#uncrashedOf(system);
+      await this.#attempt(subject, "crashes", "times", async (running) => {
+        const { uncrashed } = subject;
         await measureRecovery(name, running, quick ? [uncrashed] : uncrashed.map((it) => [it]), this.#crashes, {
           repetitions: quick ? 1 : 3,
           onProgress,
@@ -110,36 +101,36 @@ export class Comparison implements AsyncDisposable {
       this.#leaveOut(name, "timelines", TIMELINE_PATTERN, quick ? ONLY_FULL : "the pattern was left out");
       return;
     }
-    await this.#attempt(system, "timelines", pictured.name, async (running) => {
+    await this.#attempt(subject, "timelines", pictured.name, async (running) => {
       onProgress("draw one crash");
       this.#timelines.push(await measureTimeline(name, running, pictured));
     });
-    await this.#leaseOf(system).end();
+    await subject.end();
   }
 
   /** Measures what durability costs, of all systems that do the work, side by side. */
   async measureCosts(onProgress: Progress = () => undefined): Promise<void> {
     const { mode, patterns } = this.#options;
-    const qualified = this.systems.filter((system) => !this.#disqualified.has(system));
+    const qualified = this.systems.filter((system) => this.#subjectOf(system).disqualified === undefined);
     this.#lookForDisturbance();
     try {
       this.#costs = await measureCosts(qualified, {
         mode,
         patterns,
-        running: (system) => this.#leaseOf(system).running(),
+        running: (system) => this.#subjectOf(system).running(),
         onProgress: ({ measure, done, total }) => onProgress(`${measure}: ${done} of ${total}`),
       });
     } catch (error) {
       // The crashes are worth being written down all the same.
       for (const { info } of qualified)
-        for (const measure of COSTS) this.#leaveOut(info.name, measure, undefined, messageOf(error), true);
+        for (const measure of costMeasures) this.#leaveOut(info.name, measure, undefined, reasonOf(error), true);
     }
     this.#lookForDisturbance();
   }
 
   /** Everything that was measured so far. */
   get results(): Results {
-    const costs = this.#costs;
+    const { mockModelCallsPerSecond, notMeasured, ...costs } = this.#costs;
     return {
       environment: {
         ...this.#environment,
@@ -147,10 +138,10 @@ export class Comparison implements AsyncDisposable {
         disturbed: this.#disturbed ?? null,
         postgres: postgresVersion(),
         seconds: Math.round((performance.now() - this.#started) / 1000),
-        mockModelCallsPerSecond: costs?.mockModelCallsPerSecond ?? null,
+        mockModelCallsPerSecond,
       },
       systems: this.systems.map((system) => {
-        const disqualified = this.#disqualified.get(system);
+        const { disqualified } = this.#subjectOf(system);
         return { ...system.info, ...(disqualified !== undefined && { disqualified }) };
       }),
       patterns: this.#options.patterns.map(({ name, criticalPath, request: { modelCalls } }) => ({
@@ -160,12 +151,8 @@ export class Comparison implements AsyncDisposable {
       })),
       crashes: this.#crashes,
       timelines: this.#timelines,
-      latencies: costs?.latencies ?? [],
-      throughput: costs?.throughput ?? [],
-      storage: costs?.storage ?? [],
-      memory: costs?.memory ?? [],
-      fanOut: costs?.fanOut ?? [],
-      notMeasured: [...this.#notMeasured, ...(costs?.notMeasured ?? [])],
+      ...costs,
+      notMeasured: [...this.#notMeasured, ...notMeasured],
     };
   }
 
@@ -173,59 +160,51 @@ export class Comparison implements AsyncDisposable {
    * Why a system gets no numbers: it does not start, or does not do the work that is compared. What a crash does to it is
    * not asked here, since that is what is measured.
    */
-  async #problemOf(system: System, onProgress: Progress): Promise<string | undefined> {
+  async #problemOf(subject: Subject, onProgress: Progress): Promise<string | undefined> {
     const { mode, patterns, onAnswer } = this.#options;
-    const lease = this.#leaseOf(system);
+    const { system } = subject;
     onProgress("does it do the work?");
     try {
-      const running = await lease.running();
+      const running = await subject.running();
       const problem = mode === "quick" ? undefined : await workProblem(running);
       if (problem !== undefined) return problem;
-      const uncrashed = await answerPatterns(running, patterns);
-      this.#uncrashed.set(system, uncrashed);
-      for (const { request, answer } of uncrashed) onAnswer?.(system, request.pattern, answer);
+      subject.uncrashed = await answerPatterns(running, patterns);
+      for (const { request, answer } of subject.uncrashed) onAnswer?.(system, request.pattern, answer);
     } catch (error) {
-      return messageOf(error);
+      return reasonOf(error);
     }
     if (mode === "quick" || !system.conformance) return undefined;
     onProgress("does it keep to the contract?");
     // The suite starts a server of its own; an implementation that runs elsewhere belongs to one at a time.
-    await lease.end();
+    await subject.end();
     const results = await runConformance({ ...system.conformance, filter: ({ id }) => id.startsWith("C") });
     const failed = results.find(({ outcome }) => outcome === "failed");
     return failed && `${failed.id}: ${failed.message}`;
   }
 
-  #leaseOf(system: System): Lease {
-    const lease = this.#leases.get(system) ?? new Lease(system);
-    this.#leases.set(system, lease);
-    return lease;
-  }
-
-  #uncrashedOf(system: System): UncrashedPatterns {
-    return this.#uncrashed.get(system) ?? [];
+  #subjectOf(system: System): Subject {
+    return this.#subjects.get(system) as Subject;
   }
 
   /** Runs a measure; if it fails, that is written down, and the next one gets a system that is started anew. */
   async #attempt(
-    system: System,
+    subject: Subject,
     measure: NotMeasured["measure"],
     part: string,
     run: (running: SystemUnderTest) => Promise<void>,
   ): Promise<void> {
-    const lease = this.#leaseOf(system);
     try {
-      await run(await lease.running());
+      await run(await subject.running());
     } catch (error) {
-      const failed = !(error instanceof NothingToMeasure || error instanceof NotMeasuredError);
-      this.#leaveOut(system.info.name, measure, part, messageOf(error), failed);
-      await lease.end();
+      const failed = !(error instanceof NotMeasuredError);
+      this.#leaveOut(subject.system.info.name, measure, part, reasonOf(error), failed);
+      await subject.end();
     }
   }
 
   /** Ends what still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#leases.values()].map((lease) => lease.end()));
+    await Promise.all([...this.#subjects.values()].map((subject) => subject.end()));
   }
 
   #leaveOut(
@@ -245,9 +224,12 @@ export class Comparison implements AsyncDisposable {
   }
 }
 
-/** A system that is started when it is first needed, and ended at last. */
-class Lease {
+/** A system and what is known of it. It is started when it is first needed, and ended at last. */
+class Subject {
   readonly system: System;
+  /** Why it gets no numbers. */
+  disqualified: string | undefined;
+  uncrashed: UncrashedPatterns = [];
   #running: SystemUnderTest | undefined;
 
   constructor(system: System) {
@@ -255,7 +237,7 @@ class Lease {
   }
 
   async running(): Promise<SystemUnderTest> {
-    this.#running ??= await this.system.start();
+    this.#running ??= await this.system.start(costEnvironment);
     return this.#running;
   }
 
@@ -271,11 +253,4 @@ class Lease {
   }
 }
 
-/** It is no failure that this is not measured: the message says why there is nothing to be. */
-class NothingToMeasure extends Error {
-  override name = "NothingToMeasure";
-}
-
 const RUNS_ELSEWHERE = "it runs elsewhere, so its process can't be killed: give its folder";
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -13,22 +13,16 @@ import type { System } from "./systems.ts";
 export async function runComparison(systems: System[], options: ComparisonOptions): Promise<Results> {
   await using comparison = new Comparison(systems, options);
   type Stage = (system: System, onProgress: (what: string) => void) => Promise<void>;
-  const each = (stage: Stage, outcome: (name: string) => string) =>
+  const each = (stage: Stage, outcome: (results: Results, name: string) => string) =>
     systems.map((system) => ({
       title: system.info.title,
       task: async (_: unknown, row: { title: string; output: string }) => {
         await stage(system, progressOf(row));
-        row.title = `${system.info.title}: ${outcome(system.info.name)}`;
+        row.title = `${system.info.title}: ${outcome(comparison.results, system.info.name)}`;
       },
     }));
-  const crash = each(
-    (...system) => comparison.crash(...system),
-    (name) => crashOutcome(comparison.results, name),
-  );
-  const recover = each(
-    (...system) => comparison.recover(...system),
-    (name) => recoveryOutcome(comparison.results, name),
-  );
+  const crash = each((...system) => comparison.crash(...system), crashOutcome);
+  const recover = each((...system) => comparison.recover(...system), recoveryOutcome);
   await new Listr(
     [
       // Counts do not depend on what else the machine does; times do.
@@ -97,7 +91,6 @@ export function requireWritable(output: string): void {
 
 /** Writes results, and the page beside them. @returns the page's file */
 export async function writeResults(results: Results, output: string): Promise<string> {
-  mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, formatResults(results));
   return writePage(results, output);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import type { ConformanceOptions } from "@durable-agents/conformance";
-import { Ingress, type MockModelOptions, ServiceProcess, type SystemUnderTest } from "@durable-agents/crash-harness";
+import { Ingress, ServiceProcess, type SystemUnderTest } from "@durable-agents/crash-harness";
 import {
   findImplementations,
   type Implementation,
@@ -20,17 +20,13 @@ import type { SystemInfo } from "./results.ts";
 export interface System {
   info: SystemInfo;
   /** How the conformance suite finds it; it judges what runs on Restate. */
-  conformance?: Pick<ConformanceOptions, "system" | "knownFailing" | "modelPort">;
-  start(options?: StartOptions): Promise<SystemUnderTest>;
+  conformance?: ConformanceOptions;
+  /** @param env what the service finds in its environment besides what it needs */
+  start(env?: Record<string, string>): Promise<SystemUnderTest>;
 }
 
-export interface StartOptions {
-  model?: MockModelOptions;
-  /** What the service finds in its environment besides what it needs. */
-  env?: Record<string, string>;
-}
-
-const restateVersion = () => installedVersion(join(repositoryRoot, "libs/crash-harness"), "@restatedev/restate-server");
+const restate = () =>
+  `Restate ${installedVersion(join(repositoryRoot, "libs/crash-harness"), "@restatedev/restate-server")}`;
 
 /** The version of the PostgreSQL that baselines use. */
 export const postgresVersion = () =>
@@ -42,88 +38,72 @@ export function findSystems(): System[] {
   const sdkAloneOf = (name: string) =>
     baselines.find(({ system }) => system.sdkAloneOf.includes(name))?.system.name ?? null;
   return [
-    ...findImplementations().map((it) => onRestate(described(it), "implementation", sdkAloneOf(it.name))),
+    ...findImplementations().map((it) => implementation(it, { sdkAlone: sdkAloneOf(it.name) })),
     ...baselines.map((baseline) => withoutRestate(baseline, sdkAloneOf(baseline.system.name))),
   ];
 }
 
+const implementation = (
+  { name, folder, manifest: { title, sdkPackage, notes, knownFailing }, sdkVersion }: Implementation,
+  change: Partial<SystemInfo>,
+): System =>
+  onRestate(
+    { name, title, sdk: `${sdkPackage} ${sdkVersion}`, kind: "implementation", notes, ...change },
+    { system: { folder }, knownFailing },
+  );
+
 /**
- * An implementation elsewhere: its folder, or the URL where it runs and the port where it asks the mock model. It needs no
- * manifest, but a "start" script that serves the contracts on `$PORT`.
+ * An implementation elsewhere. It needs no manifest, but a "start" script that serves the contracts on `$PORT`.
  *
  * @throws Error that says what is wrong with the folder's package.json
  */
-export function findExternal(where: { folder: string } | { url: string; modelPort: number }): System {
-  if ("folder" in where) {
-    const folder = resolve(where.folder);
-    const manifest = join(folder, "package.json");
-    if (!existsSync(manifest)) throw new Error(`There is no ${manifest}. --external takes an implementation's folder.`);
-    const { implementation, scripts } = readPackage(folder) as {
-      implementation?: unknown;
-      scripts?: { start?: string };
-    };
-    if (!scripts?.start) throw new Error(`${manifest} has no "start" script, which serves it on $PORT.`);
-    // Not the folder's own name: a changed copy of an implementation may bear the original's.
-    const [path, title] = [relative(process.cwd(), folder) || folder, basename(folder)];
-    const name = path === title ? `./${path}` : path;
-    const unknown: Described = { name, folder, title, sdk: "unknown SDK", notes: [], knownFailing: {} };
-    if (!implementation) return onRestate(unknown, "external", null);
-    const known = described(readImplementation(folder));
-    return onRestate({ ...known, name, title: `${known.title} (${title})` }, "external", null);
-  }
-  const { url, modelPort } = where;
-  const info: SystemInfo = {
-    name: url,
-    title: url,
-    sdk: "unknown SDK",
-    engine: `Restate ${restateVersion()}`,
-    kind: "external",
-    sdkAlone: null,
-    notes: [`It runs elsewhere. Its model calls are counted if it asks http://127.0.0.1:${modelPort}/v1.`],
+export function externalFolder(path: string): System {
+  const folder = resolve(path);
+  const manifest = join(folder, "package.json");
+  if (!existsSync(manifest)) throw new Error(`There is no ${manifest}. --external takes an implementation's folder.`);
+  const { implementation: known, scripts } = readPackage(folder) as {
+    implementation?: unknown;
+    scripts?: { start?: string };
   };
-  return {
-    info,
-    conformance: { system: { url }, modelPort },
-    start: (options) => startOnRestate({ url }, { ...options, model: { ...options?.model, port: modelPort } }),
-  };
+  if (!scripts?.start) throw new Error(`${manifest} has no "start" script, which serves it on $PORT.`);
+  const title = basename(folder);
+  // Not the folder's own name: a changed copy of an implementation may bear the original's.
+  const shown = relative(process.cwd(), folder) || folder;
+  const name = shown === title ? `./${shown}` : shown;
+  if (!known) return onRestate({ ...unknownSdk, name, title }, { system: { folder } });
+  const found = readImplementation(folder);
+  return implementation(found, { kind: "external", name, title: `${found.manifest.title} (${title})` });
 }
 
-type Described = Pick<Implementation, "name" | "folder"> & { sdk: string } & Pick<
-    Implementation["manifest"],
-    "title" | "notes" | "knownFailing"
-  >;
+/** An implementation that runs already, and asks the mock model at a port. Its process can't be killed. */
+export const externalUrl = (url: string, modelPort: number): System =>
+  onRestate(
+    {
+      ...{ ...unknownSdk, name: url, title: url },
+      notes: [`It runs elsewhere. Its model calls are counted if it asks http://127.0.0.1:${modelPort}/v1.`],
+    },
+    { system: { url }, modelPort },
+  );
 
-const described = ({ name, folder, manifest, sdkVersion }: Implementation): Described => ({
-  name,
-  folder,
-  sdk: `${manifest.sdkPackage} ${sdkVersion}`,
-  ...manifest,
+const unknownSdk = { sdk: "unknown SDK", kind: "external" as const, notes: [] };
+
+const onRestate = (
+  info: Omit<SystemInfo, "engine" | "sdkAlone"> & Partial<SystemInfo>,
+  conformance: ConformanceOptions,
+): System => ({
+  info: { ...info, engine: restate(), sdkAlone: info.sdkAlone ?? null },
+  conformance,
+  start: (env) =>
+    startEnvironment({
+      ...conformance.system,
+      env: { ...ownEnvironment(), ...env },
+      ...(conformance.modelPort !== undefined && { model: { port: conformance.modelPort } }),
+    }),
 });
-
-function onRestate(
-  { name, folder, title, sdk, notes, knownFailing }: Described,
-  kind: SystemInfo["kind"],
-  sdkAlone: string | null,
-): System {
-  const info: SystemInfo = {
-    name,
-    title,
-    sdk,
-    engine: `Restate ${restateVersion()}`,
-    kind,
-    sdkAlone,
-    notes,
-  };
-  return {
-    info,
-    conformance: { system: { folder }, knownFailing },
-    start: (options) => startOnRestate({ folder }, options),
-  };
-}
 
 /** A baseline, as a system; exported so that tests can start one from another folder. */
 export function withoutRestate({ folder, sdkPackage, system }: Baseline, sdkAlone: string | null): System {
-  const { name, title, engine, env, notes } = system;
+  const { name, title, engine, env: ownEnv, notes } = system;
   const info: SystemInfo = {
     name,
     title,
@@ -133,7 +113,22 @@ export function withoutRestate({ folder, sdkPackage, system }: Baseline, sdkAlon
     sdkAlone,
     notes,
   };
-  return { info, start: (options) => startBaseline(folder, engine !== null, env, options) };
+  const start = async (env: Record<string, string> = {}): Promise<SystemUnderTest> => {
+    await using started = new AsyncDisposableStack();
+    const model = started.use(await startMockModel({ strict: true }));
+    const server = engine ? started.use(await PostgresServer.start()) : undefined;
+    const database = server && { DATABASE_URL: server.url };
+    const service = started.use(
+      await ServiceProcess.start({
+        folder,
+        env: { ...ownEnvironment(), ...model.env, ...database, ...ownEnv, ...env },
+      }),
+    );
+    const parts = started.move();
+    const ingress = new Ingress(service.url);
+    return { model, ingress, service, server, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  };
+  return { info, start };
 }
 
 /** What baselines read, and what the libraries in systems do: clients of PostgreSQL, DBOS, tracing. */
@@ -148,34 +143,3 @@ const ownEnvironment = (): Record<string, string> => ({
       .map((name) => [name, ""]),
   ),
 });
-
-const startOnRestate = (
-  where: { folder: string } | { url: string },
-  { model, env }: StartOptions = {},
-): Promise<SystemUnderTest> =>
-  startEnvironment({ ...where, env: { ...ownEnvironment(), ...env }, ...(model && { model }) });
-
-async function startBaseline(
-  folder: string,
-  stores: boolean,
-  systemEnv: Record<string, string>,
-  { model: modelOptions, env }: StartOptions = {},
-): Promise<SystemUnderTest> {
-  await using started = new AsyncDisposableStack();
-  const model = started.use(await startMockModel({ strict: true, ...modelOptions }));
-  const server = stores ? started.use(await PostgresServer.start()) : undefined;
-  const service = started.use(
-    await ServiceProcess.start({
-      folder,
-      env: { ...ownEnvironment(), ...model.env, ...(server && { DATABASE_URL: server.url }), ...systemEnv, ...env },
-    }),
-  );
-  const parts = started.move();
-  return {
-    model,
-    ingress: new Ingress(service.url),
-    service,
-    server,
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
-  };
-}

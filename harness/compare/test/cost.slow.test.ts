@@ -11,7 +11,7 @@ import { measureStorage } from "../src/costs/storage.ts";
 import { measureMockModel, measureThroughput } from "../src/costs/throughput.ts";
 import { turnOrder } from "../src/costs/turns.ts";
 import { findSystems, type System } from "../src/systems.ts";
-import { parallel, router, standIn, startWith } from "./stand-ins.ts";
+import { parallel, router, standIn } from "./stand-ins.ts";
 
 const restateOnly = findSystems().find(({ info }) => info.name === "restate-only") as System;
 
@@ -26,18 +26,17 @@ const only = (...names: string[]) => new Map(names.map((name) => [name, running.
 
 beforeAll(async () => {
   stack = new AsyncDisposableStack();
-  running = await startWith(
-    stack,
-    [
-      standIn("quick"),
-      standIn("slow", { PAUSE: "20" }),
-      standIn("fails", { ROUTER: "fails" }),
-      standIn("hangs", { ROUTER: "hangs" }),
-      standIn("asks-twice", { ROUTER: "asks twice" }),
-      restateOnly,
-    ],
-    fanOutEnvironment([8]),
-  );
+  const systems = [
+    standIn("quick"),
+    standIn("slow", { PAUSE: "20" }),
+    standIn("fails", { ROUTER: "fails" }),
+    standIn("hangs", { ROUTER: "hangs" }),
+    standIn("asks-twice", { ROUTER: "asks twice" }),
+    restateOnly,
+  ];
+  const env = fanOutEnvironment([8]);
+  const started = await Promise.all(systems.map(async ({ start }) => stack.use(await start(env))));
+  running = new Map(systems.map(({ info }, index) => [info.name, started[index] as SystemUnderTest]));
 });
 afterAll(() => stack.disposeAsync());
 
@@ -73,10 +72,10 @@ test.each([2, 4, 5, 10])("of %i systems, each has each place, and follows each o
 });
 
 describe("latency", () => {
-  const options = { patterns: [router, parallel], modelLatency: 0, rounds: 10, warmUp: 2 };
+  const options = { rounds: 10, warmUp: 2 };
 
   test("20 ms more for each model call are seen as such", async () => {
-    const { samples, notMeasured } = await measureLatency(only("quick", "slow"), { ...options, patterns: [router] });
+    const { samples, notMeasured } = await measureLatency(only("quick", "slow"), [router], options);
     expect(notMeasured).toEqual([]);
     expect(samples).toHaveLength(20);
     const [quick, slow] = ["quick", "slow"].map((name) => of(samples, name, (sample) => sample.milliseconds));
@@ -91,7 +90,7 @@ describe("latency", () => {
     timeout: 30_000,
   }, async () => {
     const { systems, seen } = watched(only("quick", "asks-twice", "fails", "slow"));
-    const { samples } = await measureLatency(systems, { ...options, patterns: [parallel] });
+    const { samples } = await measureLatency(systems, [parallel], options);
     expect(seen.most).toBe(1);
     const orders = Array.from({ length: 12 }, (_, round) => seen.order.slice(4 * round, 4 * round + 4));
     for (const order of orders) expect(order.toSorted()).toEqual(["asks-twice", "fails", "quick", "slow"]);
@@ -103,8 +102,8 @@ describe("latency", () => {
 
   test("others may go on while a system waits for the model", async () => {
     const { systems, seen } = watched(only("quick", "slow"));
-    const slowModel = { ...options, patterns: [router], modelLatency: 100, rounds: 3, warmUp: 0, stagger: 50 };
-    const { samples } = await measureLatency(systems, slowModel);
+    const slowModel = { modelLatency: 100, rounds: 3, stagger: 50 };
+    const { samples } = await measureLatency(systems, [router], slowModel);
     expect(seen.most).toBe(2);
     expect(Math.min(...of(samples, "quick", ({ milliseconds }) => milliseconds))).toBeGreaterThan(195);
     expect([...systems.values()].map(({ model }) => model.latency)).toEqual([0, 0]);
@@ -112,13 +111,16 @@ describe("latency", () => {
 
   test("who fails or hangs is reported, and the others go on", async () => {
     const done: number[] = [];
-    const { samples, notMeasured } = await measureLatency(only("quick", "fails", "hangs", "asks-twice"), {
-      ...options,
-      rounds: 2,
-      warmUp: 1,
-      deadline: 3_000,
-      onProgress: (progress) => done.push(progress.done),
-    });
+    const { samples, notMeasured } = await measureLatency(
+      only("quick", "fails", "hangs", "asks-twice"),
+      [router, parallel],
+      {
+        rounds: 2,
+        warmUp: 1,
+        deadline: 3_000,
+        onProgress: (progress) => done.push(progress.done),
+      },
+    );
     const failed = { measure: "latencies", part: "router" };
     expect(notMeasured.toSorted((a, b) => a.system.localeCompare(b.system))).toEqual([
       {
@@ -142,10 +144,14 @@ describe("latency", () => {
 });
 
 describe("throughput", () => {
-  const options = { pattern: router, concurrency: 8, seconds: 0.5, rampUpSeconds: 0.1, rounds: 2, warmUp: 1 };
+  const options = { concurrency: 8, seconds: 0.5, rampUpSeconds: 0.1, rounds: 2, warmUp: 1 };
 
   test("no more is counted than can be, and errors are not", async () => {
-    const { samples, notMeasured } = await measureThroughput(only("quick", "slow", "fails", "asks-twice"), options);
+    const { samples, notMeasured } = await measureThroughput(
+      only("quick", "slow", "fails", "asks-twice"),
+      router,
+      options,
+    );
     // Eight at a time, each of them at least 40 ms; those that were under way at the beginning may fall in.
     for (const requests of of(samples, "slow", (sample) => sample.requests)) {
       expect(requests).toBeGreaterThan(0);
@@ -161,16 +167,13 @@ describe("throughput", () => {
   });
 
   test("of the mock model is what no system exceeds", async () => {
-    const calls = await measureMockModel({ seconds: 5, rampUpSeconds: 0.2 });
-    expect(calls).toBeGreaterThan(0);
+    expect(await measureMockModel({ concurrency: 8, seconds: 1, rampUpSeconds: 0.2 })).toBeGreaterThan(0);
   });
 });
 
 describe("storage", () => {
   test("is what one request leaves, beside its model traffic", async () => {
-    const { samples, notMeasured } = await measureStorage(only("restate-only", "quick"), {
-      patterns: [router, parallel],
-    });
+    const { samples, notMeasured } = await measureStorage(only("restate-only", "quick"), [router, parallel]);
     expect(notMeasured).toEqual([{ system: "quick", measure: "storage", reason: "it stores nothing" }]);
     const [routed, analyzed] = samples;
     // The input, a command and a result for each of two model calls, the output.
@@ -187,9 +190,7 @@ describe("storage", () => {
   test("that vanishes is not taken for none", async () => {
     const system = running.get("quick") as SystemUnderTest;
     const server = { size: async () => ({ entries: 7, bytes: 70 }) } as NonNullable<SystemUnderTest["server"]>;
-    const { samples, notMeasured } = await measureStorage(new Map([["clears-up", { ...system, server }]]), {
-      patterns: [router],
-    });
+    const { samples, notMeasured } = await measureStorage(new Map([["clears-up", { ...system, server }]]), [router]);
     expect(samples).toEqual([]);
     expect(notMeasured).toMatchObject([{ part: "router", reason: /7 entries before the request and 7 after/ }]);
   });
@@ -197,7 +198,7 @@ describe("storage", () => {
 
 describe("memory", () => {
   test("is that of the service and of its server", async () => {
-    const { samples, notMeasured } = await measureMemory(only("quick", "restate-only"), { when: "idle" });
+    const { samples, notMeasured } = await measureMemory(only("quick", "restate-only"), "idle");
     expect(notMeasured).toEqual([]);
     const [quick, onRestate] = samples;
     // No Node takes less than this.
@@ -208,7 +209,7 @@ describe("memory", () => {
 
   test("of a system that runs elsewhere is not known", async () => {
     const elsewhere = { ...(running.get("quick") as SystemUnderTest), service: undefined };
-    const { notMeasured } = await measureMemory(new Map([["elsewhere", elsewhere]]), { when: "after load" });
+    const { notMeasured } = await measureMemory(new Map([["elsewhere", elsewhere]]), "after load");
     expect(notMeasured).toMatchObject([{ system: "elsewhere", part: "after load", reason: /runs elsewhere/ }]);
   });
 
@@ -223,16 +224,12 @@ describe("memory", () => {
 });
 
 describe("fan-out", () => {
-  const options = { rounds: 1, warmUp: 0 };
-
   test("is three calls' time, and as wide as it was told", async () => {
     const systems = only("quick", "restate-only");
     /** How many workers waited for the model when the first of them got its answer, in each turn. */
     const together: number[] = [];
-    const { samples, notMeasured } = await measureFanOut(systems, {
-      ...options,
+    const { samples, notMeasured } = await measureFanOut(systems, [2, 8], {
       modelLatency: 300,
-      workers: [2, 8],
       onProgress: () => {
         const turns = [...systems.values()].map(({ model }) =>
           model.calls.filter(({ agent }) => agent === "Researcher"),
@@ -250,11 +247,7 @@ describe("fan-out", () => {
   });
 
   test("that a system does not take is reported", async () => {
-    const { samples, notMeasured } = await measureFanOut(only("quick", "restate-only"), {
-      ...options,
-      modelLatency: 0,
-      workers: [4, 9],
-    });
+    const { samples, notMeasured } = await measureFanOut(only("quick", "restate-only"), [4, 9], {});
     expect(samples.every(({ workers }) => workers === 4)).toBe(true);
     expect(notMeasured.map(({ system, part }) => `${system}: ${part}`).toSorted()).toEqual([
       "quick: 9 workers",
@@ -264,16 +257,19 @@ describe("fan-out", () => {
 });
 
 test("a quick run measures what is quick, of what runs, and says what it left out", async () => {
-  const systems = [restateOnly, standIn("quick")];
+  const systems = [restateOnly, standIn("broken", { STARTS: "no" }), standIn("quick")];
   const costs = await measureCosts(systems, {
     mode: "quick",
     patterns: [router],
-    running: async ({ info }) => running.get(info.name) as SystemUnderTest,
+    running: async ({ info, start }) => running.get(info.name) ?? start(),
+  });
+  expect(costs.notMeasured).toContainEqual({
+    ...{ system: "broken", measure: "latencies", reason: expect.stringMatching(/^it did not start: /) },
   });
   expect(of(costs.latencies, "restate-only", ({ modelLatency }) => modelLatency)).toEqual([0, 0, 0]);
   expect(costs.storage.map(({ system }) => system)).toEqual(["restate-only"]);
   expect([...costs.throughput, ...costs.memory, ...costs.fanOut]).toEqual([]);
   const left = costs.notMeasured.filter(({ system }) => system === "restate-only");
-  expect(left.map(({ measure }) => measure)).toEqual(["latencies", "throughput", "memory", "fanOut"]);
+  expect(left.map(({ measure }) => measure)).toEqual(["memory", "latencies", "throughput", "memory", "fanOut"]);
   expect(new Set(left.map(({ reason }) => reason))).toEqual(new Set(["only a full run measures it"]));
 });

@@ -7,7 +7,6 @@ import { describe, expect, test } from "vitest";
 import { crashPicture } from "../src/pages/picture.ts";
 import { formatNumber } from "../src/pages/statistics.ts";
 import { addedPerCallOf, countCrashes, engineGroups, headlinesOf } from "../src/pages/summary.ts";
-import { formatTable } from "../src/pages/table.ts";
 import { isAsPromised } from "../src/present.ts";
 import { parseResults } from "../src/results.ts";
 import { findSystems } from "../src/systems.ts";
@@ -102,10 +101,6 @@ describe("the committed samples", () => {
   });
 
   test("keep the promise of durability, as far as it is made", () => expect(isAsPromised(committed)).toBe(true));
-
-  test("make a table that fits a terminal of 80 columns", () => {
-    for (const line of formatTable(committed).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
-  });
 
   test.each(systems.map(({ info }) => info))("of $name: each crash point, and random moments", ({ name, engine }) => {
     const own = committed.crashes.filter(({ system, timed }) => system === name && !timed);

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { SystemUnderTest } from "@durable-agents/crash-harness";
 import { patterns } from "@durable-agents/testkit";
 import { type System, withoutRestate } from "../src/systems.ts";
 
@@ -13,15 +12,3 @@ export function standIn(name: string, env: Record<string, string> = {}): System 
 export const [router, parallel] = patterns
   .filter(({ name }) => ["router", "parallel-claim-analysis"].includes(name))
   .reverse() as [(typeof patterns)[number], (typeof patterns)[number]];
-
-/** Starts systems, to be ended with the stack. */
-export async function startWith(
-  stack: AsyncDisposableStack,
-  systems: System[],
-  env: Record<string, string> = {},
-): Promise<Map<string, SystemUnderTest>> {
-  const started = await Promise.all(
-    systems.map(async ({ info, start }) => [info.name, stack.use(await start({ env }))] as const),
-  );
-  return new Map(started);
-}

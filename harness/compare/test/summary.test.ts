@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assignLanes } from "../src/pages/browser/lanes.ts";
+import { assignLanes } from "../src/pages/browser/swim-lanes.ts";
 import { addedPerCallOf, countCrashes, headlinesOf, presentable, recoveryTimeOf } from "../src/pages/summary.ts";
 import type { CrashSample, Results, Timeline } from "../src/results.ts";
 import { exampleCrash, exampleResults } from "./example-results.ts";
@@ -24,9 +24,9 @@ test("tokens are counted of requests that were killed together, as of every syst
 describe("the main numbers", () => {
   test("are those of everything with the same engine: Restate first, SDKs alone last", () => {
     expect(headlinesOf(exampleResults()).map(({ counts, ...rest }) => Object.values(rest))).toEqual([
-      ["On Restate", 2, "0 of 6", "by itself", "0 of 4", "100", "0.25 to 0.35 s", "+4.0 ms"],
-      ["Saver", 2, "0 of 2", "after the client retried", "0 of 2", "100", "—", "+2.0 to +2.5 ms"],
-      ["SDK alone", 1, "0 of 1", "after the client retried", "1 of 1", "250", "—", "—"],
+      ["On Restate", 2, "0 of 6", "by itself", "0 of 4", "6 of 6", "100", "0.25 to 0.35 s", "+4.0 ms"],
+      ["Saver", 2, "0 of 2", "after the client retried", "0 of 2", "2 of 2", "100", "—", "+2.0 to +2.5 ms"],
+      ["SDK alone", 1, "0 of 1", "after the client retried", "1 of 1", "1 of 1", "250", "—", "—"],
     ]);
   });
 

@@ -2,27 +2,26 @@ import { readFile } from "node:fs/promises";
 import { platform } from "node:os";
 import pidusage from "pidusage";
 import type { MemorySample } from "../results.ts";
-import { type Measured, type RunningSystems, type TurnOptions, Turns } from "./turns.ts";
+import { type Measured, type RunningSystems, type TurnOptions, takeTurns } from "./turns.ts";
 
 /** Measures the memory of each system's service, and of its store. */
 export async function measureMemory(
   systems: RunningSystems,
-  { when, ...options }: TurnOptions & { when: MemorySample["when"] },
+  when: MemorySample["when"],
+  options: TurnOptions = {},
 ): Promise<Measured<MemorySample>> {
-  const turns = new Turns<MemorySample>("memory", systems.size, options);
-  for (const [name, { service, server }] of systems) {
-    await turns.take(name, when, async () => {
-      if (!service) throw new Error("it runs elsewhere, where its processes can't be seen");
-      return {
-        system: name,
-        when,
-        service: await memoryOf(await service.pids()),
-        server: server ? await memoryOf(await server.pids()) : null,
-      };
-    });
-  }
+  const measured = await takeTurns("memory", systems, [{ name: when }], options, async ({ name, system }) => {
+    const { service, server } = system;
+    if (!service) throw new Error("it runs elsewhere, where its processes can't be seen");
+    return {
+      system: name,
+      when,
+      service: await memoryOf(await service.pids()),
+      server: server ? await memoryOf(await server.pids()) : null,
+    };
+  });
   pidusage.clear();
-  return turns.result;
+  return measured;
 }
 
 /**

@@ -1,11 +1,7 @@
-import { type Store, type SystemUnderTest, waitFor } from "@durable-agents/crash-harness";
+import { type Store, waitFor } from "@durable-agents/crash-harness";
 import type { Pattern } from "@durable-agents/testkit";
 import type { StorageSample } from "../results.ts";
-import { ask, type Measured, type RunningSystems, type TurnOptions, Turns } from "./turns.ts";
-
-export interface StorageOptions extends TurnOptions {
-  patterns: Pattern[];
-}
+import { ask, type Measured, type RunningSystems, type TurnOptions, takeTurns } from "./turns.ts";
 
 /**
  * Measures what one request of each pattern leaves in a system's store, beside the bytes of its model traffic. Nothing
@@ -13,48 +9,46 @@ export interface StorageOptions extends TurnOptions {
  */
 export async function measureStorage(
   systems: RunningSystems,
-  { patterns, ...options }: StorageOptions,
+  patterns: Pattern[],
+  options: TurnOptions = {},
 ): Promise<Measured<StorageSample>> {
-  const turns = new Turns<StorageSample>("storage", patterns.length * systems.size, options);
-  const measureSystem = async ([name, system]: [string, SystemUnderTest]) => {
-    const { server } = system;
-    if (!server) turns.skip(name, "it stores nothing");
-    for (const pattern of patterns) {
-      await turns.take(name, pattern.name, (signal) => storedBy(name, system, server as Store, pattern, signal));
-    }
-  };
-  await Promise.all([...systems].map(measureSystem));
+  const storing = new Map([...systems].filter(([, { server }]) => server));
+  const { samples, notMeasured } = await takeTurns(
+    "storage",
+    storing,
+    patterns,
+    { ...options, stagger: 0 },
+    async ({ name, system, part: { name: pattern, request }, signal }) => {
+      const store = system.server as Store;
+      // What is stored once, such as a table, is no cost of each request.
+      await ask(system, request, signal);
+      const before = await sizeAtRest(store);
+      system.model.reset();
+      await ask(system, request, signal);
+      const after = await sizeAtRest(store);
+      const { calls } = system.model;
+      const entries = after.entries - before.entries;
+      // A system that clears up behind a request has less to show than it has written.
+      if (entries <= 0)
+        throw new Error(`its store had ${before.entries} entries before the request and ${after.entries} after`);
+      return {
+        system: name,
+        pattern,
+        modelCalls: calls.length,
+        entries,
+        bytes: after.bytes - before.bytes,
+        modelBytes: calls.reduce((sum, { requestBytes, responseBytes }) => sum + requestBytes + responseBytes, 0),
+      };
+    },
+  );
   const names = [...systems.keys()];
-  const { samples, notMeasured } = turns.result;
-  // In an order that does not depend on who was done first.
-  return { samples: samples.toSorted((a, b) => names.indexOf(a.system) - names.indexOf(b.system)), notMeasured };
-}
-
-async function storedBy(
-  name: string,
-  system: SystemUnderTest,
-  store: Store,
-  { name: pattern, request }: Pattern,
-  signal: AbortSignal,
-): Promise<StorageSample> {
-  // What is stored once, such as a table, is no cost of each request.
-  await ask(system, request, signal);
-  const before = await sizeAtRest(store);
-  system.model.reset();
-  await ask(system, request, signal);
-  const after = await sizeAtRest(store);
-  const { calls } = system.model;
-  const entries = after.entries - before.entries;
-  // A system that clears up behind a request has less to show than it has written.
-  if (entries <= 0)
-    throw new Error(`its store had ${before.entries} entries before the request and ${after.entries} after`);
+  const nothingStored = names
+    .filter((name) => !storing.has(name))
+    .map((system) => ({ system, measure: "storage" as const, reason: "it stores nothing" }));
   return {
-    system: name,
-    pattern,
-    modelCalls: calls.length,
-    entries,
-    bytes: after.bytes - before.bytes,
-    modelBytes: calls.reduce((sum, { requestBytes, responseBytes }) => sum + requestBytes + responseBytes, 0),
+    // In an order that does not depend on who was done first.
+    samples: samples.toSorted((a, b) => names.indexOf(a.system) - names.indexOf(b.system)),
+    notMeasured: [...nothingStored, ...notMeasured],
   };
 }
 

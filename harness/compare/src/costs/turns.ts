@@ -1,10 +1,9 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { callPath, type ExampleRequest, freshKey, type SystemUnderTest } from "@durable-agents/crash-harness";
 import type { NotMeasured } from "../results.ts";
 
-// What the cost measures have in common: systems take turns, and one that fails is reported while the others go on.
-
-/** The systems that take part in a measure, by name. */
+/** The systems that take part in a measure, by name: all of them up, each with a mock model of its own. */
 export type RunningSystems = ReadonlyMap<string, SystemUnderTest>;
 
 /** What a measure found, and what it did not. */
@@ -13,108 +12,96 @@ export interface Measured<Sample> {
   notMeasured: NotMeasured[];
 }
 
-/** How far a measure is. */
-export interface Progress {
-  measure: string;
-  /** Turns taken, and to be taken. */
-  done: number;
-  total: number;
-}
+/** Is told how many turns of a measure have been taken, and how many there are. */
+export type OnProgress = (progress: { measure: string; done: number; total: number }) => void;
 
-export type OnProgress = (progress: Progress) => void;
-
-/** What all measures take. */
+/** How systems take turns. */
 export interface TurnOptions {
+  /** How often each system has its turn in each part of the measure: once unless set. */
+  rounds?: number;
+  /** Rounds before these, which are not counted. */
+  warmUp?: number;
+  /** How long the model takes for an answer, in milliseconds: nothing unless set. */
+  modelLatency?: number;
+  /**
+   * How many milliseconds after one system the next one starts. Unless set, it starts when the one before has its
+   * answer, and nothing else happens in the machine. With a slow model, most of a turn is waiting: a system's own work
+   * then falls into the time in which the others wait, if the model's latency is at least this times the systems.
+   */
+  stagger?: number;
   /** After how many milliseconds a turn is given up: a minute unless set. */
   deadline?: number;
-  onProgress?: OnProgress;
+  /** What progress calls the measure; its name unless set. */
+  title?: string;
+  onProgress?: OnProgress | undefined;
 }
 
-/** Something took too long. */
-class DeadlineError extends Error {
-  override name = "DeadlineError";
-}
-
-/**
- * Keeps the samples of a measure. A system that fails in a part of it, such as a pattern, has no samples of that part,
- * but a reason; it has no further turns in it. One that hangs is out of the whole measure.
- */
-export class Turns<Sample extends { system: string }> {
-  readonly #measure: NotMeasured["measure"];
-  readonly #deadline: number;
-  readonly #progress: () => void;
-  readonly #kept: { part: string | undefined; sample: Sample }[] = [];
-  readonly #notMeasured: NotMeasured[] = [];
-
-  /** @param total how many turns there will be, for `onProgress` */
-  constructor(
-    measure: NotMeasured["measure"],
-    total: number,
-    { deadline = 60_000, onProgress }: TurnOptions,
-    title: string = measure,
-  ) {
-    this.#measure = measure;
-    this.#deadline = deadline;
-    let done = 0;
-    this.#progress = () => onProgress?.({ measure: title, done: ++done, total });
-  }
-
-  /**
-   * Gives a system its turn, unless it has failed in this part before.
-   *
-   * @param part what of the measure this is; undefined if it has no parts
-   * @param turn what it does; it should give up when the signal says so. A sample that it returns is kept.
-   */
-  async take(
-    system: string,
-    part: string | undefined,
-    turn: (signal: AbortSignal) => Promise<Sample | undefined>,
-  ): Promise<void> {
-    if (!this.#failed(system, part)) {
-      try {
-        const sample = await within(this.#deadline, turn);
-        if (sample) this.#kept.push({ part, sample });
-      } catch (error) {
-        this.skip(system, reasonOf(error), error instanceof DeadlineError ? undefined : part);
-      }
-    }
-    this.#progress();
-  }
-
-  /** Says why something of a system is not measured: a part of the measure, or all of it. */
-  skip(system: string, reason: string, part?: string): void {
-    if (this.#failed(system, part)) return;
-    this.#notMeasured.push({ system, measure: this.#measure, ...(part !== undefined && { part }), reason });
-  }
-
-  get result(): Measured<Sample> {
-    const kept = this.#kept.filter(({ part, sample }) => !this.#failed(sample.system, part));
-    return { samples: kept.map(({ sample }) => sample), notMeasured: this.#notMeasured };
-  }
-
-  #failed(system: string, part: string | undefined): boolean {
-    return this.#notMeasured.some((it) => it.system === system && (it.part === undefined || it.part === part));
-  }
+/** One system's turn. */
+export interface Turn<Part> {
+  name: string;
+  system: SystemUnderTest;
+  part: Part;
+  /** Below zero to warm up. */
+  round: number;
+  /** Says when to give up. */
+  signal: AbortSignal;
 }
 
 /**
- * Runs something that may hang.
+ * Has systems take turns: in each round, each has its turn in each part of the measure, right after or before the others,
+ * in an order that changes. A system that fails in a part, such as a pattern, has no samples of that part, but a reason; it
+ * has no further turns in it. One that hangs is out of the whole measure. The others go on.
  *
- * @throws Error that says so, if it takes longer than `deadline` milliseconds; it is told by its signal, and left alone
+ * @param turn what a system does when it is its turn
  */
-export async function within<T>(deadline: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const ended = new AbortController();
-  const tooLate = delay(deadline, undefined, { signal: ended.signal }).then(() => {
-    const error = new DeadlineError(`there was no answer within ${deadline / 1000} s`);
-    stop.abort(error);
-    throw error;
-  });
-  tooLate.catch(() => undefined);
-  try {
-    return await Promise.race([work(stop.signal), tooLate]);
-  } finally {
-    ended.abort();
+export async function takeTurns<Part extends { name: string }, Sample extends { system: string }>(
+  measure: NotMeasured["measure"],
+  systems: RunningSystems,
+  parts: Part[],
+  { rounds = 1, warmUp = 0, modelLatency = 0, stagger, deadline = 60_000, title = measure, onProgress }: TurnOptions,
+  turn: (turn: Turn<Part>) => Promise<Sample>,
+): Promise<Measured<Sample>> {
+  const kept: { part: string; sample: Sample }[] = [];
+  const notMeasured: NotMeasured[] = [];
+  const isOut = (system: string, part: string) =>
+    notMeasured.some((it) => it.system === system && (it.part === undefined || it.part === part));
+
+  const take = async (name: string, system: SystemUnderTest, part: Part, round: number) => {
+    const signal = AbortSignal.timeout(deadline);
+    const tooLate = once(signal, "abort").then(() => Promise.reject(signal.reason));
+    try {
+      const sample = await Promise.race([turn({ name, system, part, round, signal }), tooLate]);
+      if (round >= 0) kept.push({ part: part.name, sample });
+    } catch (error) {
+      const failure = signal.aborted
+        ? { reason: `there was no answer within ${deadline / 1000} s` }
+        : { part: part.name, reason: reasonOf(error) };
+      notMeasured.push({ system: name, measure, ...failure });
+    }
+  };
+
+  const total = (warmUp + rounds) * parts.length * systems.size;
+  let done = 0;
+  for (const { model } of systems.values()) model.latency = modelLatency;
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const [index, part] of parts.entries()) {
+      await inTurns(turnOrder(systems, warmUp + round + index), stagger, async ([name, system]) => {
+        if (!isOut(name, part.name)) await take(name, system, part, round);
+        onProgress?.({ measure: title, done: ++done, total });
+      });
+    }
+  }
+  for (const { model } of systems.values()) model.latency = 0;
+  const samples = kept.filter(({ part, sample }) => !isOut(sample.system, part)).map(({ sample }) => sample);
+  return { samples, notMeasured };
+}
+
+/** Does something for each of several things, one after the other, or each so many milliseconds after the one before. */
+async function inTurns<T>(things: T[], apart: number | undefined, turn: (thing: T) => Promise<void>): Promise<void> {
+  if (apart === undefined) {
+    for (const thing of things) await turn(thing);
+  } else {
+    await Promise.all(things.map((thing, position) => delay(position * apart).then(() => turn(thing))));
   }
 }
 

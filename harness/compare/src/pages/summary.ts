@@ -6,6 +6,7 @@ import {
   formatRange,
   formatShare,
   medianOf,
+  orDash,
   type Spread,
   spreadOf,
   sumOf,
@@ -148,14 +149,11 @@ export function countCrashes(samples: CrashSample[]): CrashCounts {
   };
 }
 
-/** How a system's requests ended when its service was killed; undefined if none was. */
-export function crashCountsOf({ crashes }: Results, system: string): CrashCounts | undefined {
-  const samples = crashes.filter((sample) => sample.system === system && sample.target === "service");
-  return samples.length > 0 ? countCrashes(samples) : undefined;
-}
+/** How many requests were lost or got another answer. */
+export const flawed = ({ outcomes }: CrashCounts) => outcomes.lost + outcomes["another answer"];
 
 /** What made killed requests go on, such as "by itself"; of several, with their numbers. */
-export function describeRecovery({ itself, client }: CrashCounts["outcomes"]): string {
+function describeRecovery({ itself, client }: CrashCounts["outcomes"]): string {
   if (itself > 0 && client > 0)
     return `by itself ${formatNumber(itself)}, after the client retried ${formatNumber(client)}`;
   if (itself > 0) return "by itself";
@@ -203,16 +201,16 @@ export function addedPerCallOf(results: Results, info: SystemInfo): number | und
   return medianOf(added.filter((spread) => spread !== undefined).map(({ median }) => median));
 }
 
-/** The numbers of one engine's systems, most of them as text, over all kills of their services. */
-export interface Headline {
-  title: string;
-  /** How many systems these are. */
-  systems: number;
-  counts: CrashCounts;
+/** What is said of systems, over all kills of their services. What was not measured is a dash. */
+export interface Figures {
+  /** Undefined if none was killed. */
+  counts: CrashCounts | undefined;
   /** Requests that were lost or got another answer. */
   lost: string;
   recovers: string;
+  /** Completed calls. */
   repeated: string;
+  inFlightRepeated: string;
   /** Tokens for each killed request. */
   tokensTwice: string;
   /** From the fastest system's median to the slowest's. */
@@ -221,33 +219,42 @@ export interface Headline {
   addedPerCall: string;
 }
 
-/** The main numbers, by what stores the progress: what README's table and the head of the results page show. */
-export function headlinesOf(results: Results): Headline[] {
-  return engineGroups(results).flatMap(({ title, members }) => {
-    const samples = results.crashes.filter(
-      ({ system, target }) => target === "service" && members.some(({ name }) => name === system),
-    );
-    if (samples.length === 0) return [];
-    const counts = countCrashes(samples);
-    const { killed, outcomes, completed, tokens } = counts;
-    const times = members.map(({ name }) => recoveryTimeOf(results, name)).filter((it) => it !== undefined);
-    const seconds = times.map(({ median }) => median / 1000);
-    const added = members.map((info) => addedPerCallOf(results, info)).filter((value) => value !== undefined);
-    return [
-      {
-        title,
-        systems: members.length,
-        counts,
-        lost: formatShare(outcomes.lost + outcomes["another answer"], killed),
-        recovers: describeRecovery(outcomes),
-        repeated: formatShare(completed.repeated, completed.of),
-        tokensTwice: formatNumber(tokens.total),
-        recoveryTime: seconds.length > 0 ? `${formatRange(seconds, (time) => formatNumber(time, 2))} s` : "—",
-        addedPerCall: added.length > 0 ? `${formatRange(added, formatDifference)} ms` : "—",
-      },
-    ];
-  });
+/** The figures of one system, or of several together. */
+export function figuresOf(results: Results, members: SystemInfo[]): Figures {
+  const samples = results.crashes.filter(
+    ({ system, target }) => target === "service" && members.some(({ name }) => name === system),
+  );
+  const counts = samples.length > 0 ? countCrashes(samples) : undefined;
+  const count = (format: (counts: CrashCounts) => string) => orDash(counts, format);
+  const range = (values: (number | undefined)[], format: (value: number) => string) => {
+    const measured = values.filter((value) => value !== undefined);
+    return measured.length > 0 ? formatRange(measured, format) : undefined;
+  };
+  const seconds = range(
+    members.map(({ name }) => recoveryTimeOf(results, name)?.median),
+    (time) => formatNumber(time / 1000, 2),
+  );
+  const added = range(
+    members.map((info) => addedPerCallOf(results, info)),
+    formatDifference,
+  );
+  return {
+    counts,
+    lost: count((all) => formatShare(flawed(all), all.killed)),
+    recovers: count(({ outcomes }) => describeRecovery(outcomes)),
+    repeated: count(({ completed }) => formatShare(completed.repeated, completed.of)),
+    inFlightRepeated: count(({ inFlight }) => formatShare(inFlight.repeated, inFlight.of)),
+    tokensTwice: count(({ tokens }) => formatNumber(tokens.total)),
+    recoveryTime: orDash(seconds, (text) => `${text} s`),
+    addedPerCall: orDash(added, (text) => `${text} ms`),
+  };
 }
+
+/** The main numbers, by what stores the progress: what README's table and the head of the results page show. */
+export const headlinesOf = (results: Results) =>
+  engineGroups(results)
+    .map(({ title, members }) => ({ title, systems: members.length, ...figuresOf(results, members) }))
+    .filter(({ counts }) => counts !== undefined);
 
 /** Requests a second. */
 export function throughputOf({ throughput }: Results, system: string, pattern: string): Spread | undefined {

@@ -1,16 +1,6 @@
 import Table from "cli-table3";
 import type { Results, SystemInfo } from "../results.ts";
-import { formatDifference, formatNumber, formatSeconds, formatShare, orDash } from "./statistics.ts";
-import {
-  addedPerCallOf,
-  type CrashCounts,
-  crashCountsOf,
-  describeRecovery,
-  groupsOf,
-  isSdkAlone,
-  presentable,
-  recoveryTimeOf,
-} from "./summary.ts";
+import { figuresOf, groupsOf, isSdkAlone, presentable } from "./summary.ts";
 
 /** What a reader of the table can't guess. */
 const EXPLANATIONS = [
@@ -56,19 +46,10 @@ export function formatTable(measured: Results): string {
 }
 
 function rowOf(results: Results, info: SystemInfo): Table.HorizontalTableRow {
-  const counts = crashCountsOf(results, info.name);
-  const count = (format: (counts: CrashCounts) => string) => orDash(counts, format);
-  return [
-    info.title,
-    count(({ outcomes }) => describeRecovery(outcomes)),
-    count(({ killed, outcomes }) => formatShare(outcomes.lost + outcomes["another answer"], killed)),
-    count(({ completed }) => formatShare(completed.repeated, completed.of)),
-    count(({ tokens }) => formatNumber(tokens.total)),
-    orDash(recoveryTimeOf(results, info.name), ({ median }) => formatSeconds(median)),
-    info.sdkAlone === null && isSdkAlone(results, info)
-      ? "base"
-      : orDash(addedPerCallOf(results, info), formatDifference),
-  ];
+  const { recovers, lost, repeated, tokensTwice, recoveryTime, addedPerCall } = figuresOf(results, [info]);
+  // The unit is in the head.
+  const added = isSdkAlone(results, info) ? "base" : addedPerCall.replace(" ms", "");
+  return [info.title, recovers, lost, repeated, tokensTwice, recoveryTime, added];
 }
 
 /** Why something is not in the table that should be. */

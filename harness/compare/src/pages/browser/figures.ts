@@ -1,20 +1,18 @@
-import type { Results, SystemInfo } from "../../results.ts";
+import type { Results, SystemInfo, Timeline } from "../../results.ts";
 import { formatDifference, formatNumber, formatSeconds, formatShare } from "../statistics.ts";
 import {
   addedOf,
-  crashCountsOf,
-  criticalPathOf,
   engineGroups,
   fanOutOf,
+  figuresOf,
   fullTitle,
   patternNames,
   recoveryTimeOf,
-  wallTimeOf,
   workersOf,
 } from "../summary.ts";
 import { type Html, html } from "./html.ts";
-import { domainOf, drawRows, type Row, type RowsOptions } from "./rows.ts";
-import { drawSwimLanes } from "./swim-lanes.ts";
+import { CHART_WIDTH, domainOf, drawRows, figure, type Row, type RowsOptions } from "./rows.ts";
+import { drawSwimLanes, endOf } from "./swim-lanes.ts";
 
 /** What stores a system's progress, as a colour. */
 export function colorOf(results: Results, { name }: SystemInfo): string {
@@ -42,13 +40,26 @@ function systemsChart<Value>(
 
 /** A crash of each system, as swim lanes. */
 export function crashTimelines({ systems, timelines }: Results): Html[] {
-  const ends = timelines.flatMap(({ back, answered, calls }) => [back, answered ?? 0, ...calls.map((it) => it.ended)]);
-  const end = Math.max(...ends) * 1.02;
   return systems.flatMap((info) =>
     timelines
       .filter(({ system }) => system === info.name)
-      .map((timeline) => drawSwimLanes(fullTitle(info), timeline, end)),
+      .map((timeline) => {
+        const name = fullTitle(info);
+        const outcome = describeTimeline(timeline);
+        const { content, height } = drawSwimLanes(timeline, endOf(timelines), CHART_WIDTH);
+        const label = `${name}, ${timeline.pattern}, killed after ${formatSeconds(timeline.killed)}: ${outcome}.`;
+        const drawing = html`<svg class="chart lanes" role="img" aria-label="${label}" viewBox="0 0 ${CHART_WIDTH} ${height}" width="${CHART_WIDTH}">${content}</svg>`;
+        return figure(html`<strong>${name}</strong> ${outcome}`, drawing);
+      }),
   );
+}
+
+/** What a timeline shows, in words. */
+function describeTimeline({ answered, retried, calls }: Timeline): string {
+  const repeated = (kind: "completed" | "in flight") => calls.filter(({ repeats }) => repeats === kind).length;
+  const end = answered === null ? "no answer" : `answered after ${formatSeconds(answered)}`;
+  const how = retried === null ? "" : ", after the client retried";
+  return `${end}${how}; repeated: ${repeated("completed")} completed, ${repeated("in flight")} in flight`;
 }
 
 /** Of an axis: with as many digits as are needed, two at most. */
@@ -59,7 +70,7 @@ export const crashCharts = (results: Results): Html[] => [
   ...systemsChart(
     results,
     html`<strong>Tokens billed twice</strong> for each killed request, with the mock model's usage`,
-    ({ name }) => crashCountsOf(results, name)?.tokens,
+    (info) => figuresOf(results, [info]).counts?.tokens,
     ({ total, completed, notYetPersisted, inFlight }) => ({
       value: formatNumber(total),
       segments: [
@@ -74,8 +85,8 @@ export const crashCharts = (results: Results): Html[] => [
     results,
     html`<strong>Answers not yet persisted</strong> when the kill came a moment after them, and asked for again: steps are done at least
       once`,
-    ({ name }) => {
-      const answers = crashCountsOf(results, name)?.notYetPersisted;
+    (info) => {
+      const answers = figuresOf(results, [info]).counts?.notYetPersisted;
       return answers && answers.of > 0 ? answers : undefined;
     },
     ({ repeated, of }) => ({
@@ -120,26 +131,6 @@ export function addedCharts(results: Results, latency: number): Html[] {
     ),
   );
 }
-
-/** Wall times, a chart a pattern: the model's own time, and everything else. */
-export const wallTimeCharts = (results: Results, latency: number): Html[] =>
-  patternNames(results, results.latencies).flatMap((pattern) => {
-    const calls = criticalPathOf(results, pattern);
-    const model = calls * latency;
-    return systemsChart(
-      results,
-      html`<strong>${pattern}</strong> ${calls} model calls in a row`,
-      ({ name }) => wallTimeOf(results, name, pattern, latency),
-      ({ median }, info) => ({
-        value: formatSeconds(median),
-        segments: [
-          { value: Math.min(model, median), fill: "var(--model)" },
-          { value: Math.max(0, median - model), fill: colorOf(results, info) },
-        ],
-      }),
-      { label: `${pattern}: seconds with a model that takes ${latency} ms`, formatTick: seconds },
-    );
-  });
 
 /** Wall times of fan-outs as multiples of their critical path, a chart a number of workers. */
 export function fanOutCharts(results: Results): Html[] {

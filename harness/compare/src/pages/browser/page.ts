@@ -1,10 +1,10 @@
 import type { Results } from "../../results.ts";
 import { formatNumber } from "../statistics.ts";
 import { engineGroups, modelLatenciesOf, presentable } from "../summary.ts";
-import { addedCharts, colorOf, crashCharts, crashTimelines, fanOutCharts, wallTimeCharts } from "./figures.ts";
+import { addedCharts, colorOf, crashCharts, crashTimelines, fanOutCharts } from "./figures.ts";
 import { type Content, Html, html } from "./html.ts";
 import { headlineCards, scoreboard } from "./scoreboard.ts";
-import { type CallKind, callKinds } from "./swim-lanes.ts";
+import { callKinds } from "./swim-lanes.ts";
 import { aboutTables, costTables, crashTables, loadTables } from "./tables.ts";
 
 /** What the page begins with where it stands alone. */
@@ -54,18 +54,15 @@ const inFlightNote = html`<p>All kills of the service. A call in flight is repea
 
 function timelineSection(results: Results): Html | undefined {
   if (results.timelines.length === 0) return undefined;
-  const kinds = (Object.keys(callKinds) as CallKind[]).map((kind) => {
-    const { title: name, fill, stroke, dashed } = callKinds[kind];
-    return html`${swatch(fill, stroke, dashed)}${name}`;
-  });
   return section(
     "timeline",
     "One crash, as it happens",
     html`<p>The same request to each, with a model that takes its time, killed in the middle and started again. Each bar is a model call.
       The client's line ends where its connection breaks.</p>`,
     legend([
-      ...kinds,
-      html`${new Html(downSwatch)}process down`,
+      ...[...callKinds, ["down", "process down"]].map(
+        ([kind, title]) => html`${swatch(html`class="${kind}"`)}${title}`,
+      ),
       html`<span aria-hidden="true">○</span> client asks`,
       html`<span aria-hidden="true">●</span> client has the answer`,
     ]),
@@ -83,7 +80,7 @@ function crashSection(results: Results): Html | undefined {
   return section(
     "every-kill",
     "What is billed twice, and how soon it recovers",
-    legend(Object.entries(kinds).map(([kind, name]) => html`${swatch(`url(#${kind})`, `var(--${kind})`)}${name}`)),
+    legend(Object.entries(kinds).map(([kind, name]) => html`${swatch(html`class="${kind}"`)}${name}`)),
     charts(crashCharts(results)),
     details(
       "Every kill: pattern by crash point",
@@ -97,10 +94,10 @@ function crashSection(results: Results): Html | undefined {
 
 function costSection(results: Results): Html | undefined {
   const latencies = modelLatenciesOf(results);
-  const [shortest = 0, longest = 0] = [latencies[0], latencies.at(-1)];
-  if (latencies.length === 0) return undefined;
+  const [shortest] = latencies;
+  if (shortest === undefined) return undefined;
   const engines = engineGroups(results).flatMap(({ title, members }) =>
-    members.slice(0, 1).map((info) => html`${swatch(colorOf(results, info), colorOf(results, info))}${title}`),
+    members.slice(0, 1).map((info) => html`${swatch(html`fill="${colorOf(results, info)}"`)}${title}`),
   );
   return section(
     "cost",
@@ -109,12 +106,7 @@ function costSection(results: Results): Html | undefined {
     html`<p>Added to each model call against the same SDK alone, with a model that takes ${shortest} ms. The thin line is the middle half of
       the samples.</p>`,
     charts(addedCharts(results, shortest)),
-    details(
-      `Whole requests, with a model that takes ${latencies.join(" and ")} ms`,
-      html`<p>Light: the model's own time, of the calls that have to follow each other. Colour: everything else.</p>`,
-      charts(wallTimeCharts(results, longest)),
-      costTables(results),
-    ),
+    details(`Whole requests, with a model that takes ${latencies.join(" and ")} ms`, costTables(results)),
   );
 }
 
@@ -145,11 +137,8 @@ const definitions = html`<dl class="method">
     systems, not the milliseconds with yours.</dd></div>
 </dl>`;
 
-const swatch = (fill: string, stroke: string, dashed = false) =>
-  html`<svg class="swatch" aria-hidden="true" width="22" height="14"><rect x="1" y="1" width="20" height="12" rx="2" fill="${fill}" stroke="${stroke}" stroke-width="1.5"${dashed ? html` stroke-dasharray="3 2"` : undefined}></rect></svg>`;
-
-const downSwatch =
-  '<svg class="swatch" aria-hidden="true" width="22" height="14"><rect width="20" height="14" x="1" fill="var(--down)"></rect><path d="M1 0V14" stroke="var(--kill)" stroke-width="2"></path></svg>';
+const swatch = (attributes: Html) =>
+  html`<svg class="swatch" aria-hidden="true" width="22" height="14"><rect x="1" y="1" width="20" height="12" rx="2" ${attributes}/></svg>`;
 
 /** Repeated work differs by pattern as well as by colour; all charts take these from here. */
 const fillPatterns = `<svg class="patterns" aria-hidden="true" width="0" height="0"><defs>

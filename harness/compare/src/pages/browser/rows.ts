@@ -1,6 +1,12 @@
 import * as Plot from "@observablehq/plot";
-import { drawFigure } from "./chart.ts";
-import type { Html } from "./html.ts";
+import { Html, html } from "./html.ts";
+
+/** Charts are as wide as a phone's screen leaves room for, so that their text has the size that it was given. */
+export const CHART_WIDTH = 356;
+
+/** A drawing with its caption. */
+export const figure = (caption: Html, drawing: Html) =>
+  html`<figure><figcaption>${caption}</figcaption>${drawing}</figure>`;
 
 /** A row: its label and its value as text, and below them what is drawn. */
 export interface Row {
@@ -37,7 +43,8 @@ export function drawRows(caption: Html, rows: Row[], { label, formatTick, ...opt
     stroke: "var(--paper)",
     strokeWidth: 4,
   };
-  return drawFigure(caption, `${label}: ${inWords}.`, {
+  const drawn = Plot.plot({
+    width: CHART_WIDTH,
     height: rows.length * rowHeight + axisHeight,
     ...{ marginTop: 0, marginBottom: axisHeight, marginLeft: 2, marginRight: 2 },
     x: { domain, axis: null },
@@ -70,6 +77,17 @@ export function drawRows(caption: Html, rows: Row[], { label, formatTick, ...opt
       ),
     ],
   });
+  // Plot brings a style sheet with every chart; the page's own has those lines once.
+  for (const style of drawn.querySelectorAll("style")) style.remove();
+  // Its parts have labels of their own, which say less than the chart's.
+  for (const part of drawn.querySelectorAll("[aria-label], [aria-description]")) {
+    part.removeAttribute("aria-label");
+    part.removeAttribute("aria-description");
+  }
+  for (const name of ["font-size", "font-family"]) drawn.removeAttribute(name);
+  const attributes = { role: "img", "aria-label": `${label}: ${inWords}.`, class: "chart" };
+  for (const [name, value] of Object.entries(attributes)) drawn.setAttribute(name, value);
+  return figure(caption, new Html(drawn.outerHTML));
 }
 
 /** Where a row ends. */

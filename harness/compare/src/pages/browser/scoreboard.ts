@@ -1,81 +1,38 @@
 import type { Results, SystemInfo } from "../../results.ts";
-import { formatDifference, formatNumber, formatSeconds, formatShare, orDash } from "../statistics.ts";
-import {
-  addedPerCallOf,
-  type CrashCounts,
-  crashCountsOf,
-  describeRecovery,
-  groupsOf,
-  headlinesOf,
-  isSdkAlone,
-  recoveryTimeOf,
-} from "../summary.ts";
+import { type CrashCounts, type Figures, figuresOf, flawed, groupsOf, headlinesOf, isSdkAlone } from "../summary.ts";
 import { type Html, html } from "./html.ts";
 
 /** How a cell is to be read; its text says the same as its colour. */
 type Tone = "good" | "fair" | "poor" | "plain";
 
-interface Column {
-  title: string;
-  hint: string;
-  text(results: Results, info: SystemInfo): string;
-  tone?(counts: CrashCounts): Tone;
-}
-
-const ofCounts =
-  (format: (counts: CrashCounts) => string) =>
-  (results: Results, { name }: SystemInfo) =>
-    orDash(crashCountsOf(results, name), format);
-const flawed = ({ outcomes }: CrashCounts) => outcomes.lost + outcomes["another answer"];
 const goodIfNone = (count: number): Tone => (count === 0 ? "good" : "poor");
 
 const recoveryTone = ({ outcomes }: CrashCounts): Tone => (outcomes.client > 0 ? "fair" : goodIfNone(outcomes.lost));
+
+interface Column {
+  title: string;
+  hint?: string;
+  figure: Exclude<keyof Figures, "counts">;
+  tone?(counts: CrashCounts): Tone;
+}
 
 const columns: Column[] = [
   {
     title: "Lost or wrong",
     hint: "of killed requests",
-    text: ofCounts((counts) => formatShare(flawed(counts), counts.killed)),
+    figure: "lost",
     tone: (counts) => goodIfNone(flawed(counts)),
   },
-  {
-    title: "Recovers",
-    hint: "",
-    text: ofCounts(({ outcomes }) => `${recoverySign(outcomes)} ${describeRecovery(outcomes)}`),
-    tone: recoveryTone,
-  },
-  {
-    title: "Completed calls repeated",
-    hint: "",
-    text: ofCounts(({ completed }) => formatShare(completed.repeated, completed.of)),
-    tone: ({ completed }) => goodIfNone(completed.repeated),
-  },
-  {
-    title: "Calls in flight repeated",
-    hint: "",
-    text: ofCounts(({ inFlight }) => formatShare(inFlight.repeated, inFlight.of)),
-  },
-  {
-    title: "Tokens billed twice",
-    hint: "a killed request",
-    text: ofCounts(({ tokens }) => formatNumber(tokens.total)),
-  },
-  {
-    title: "Recovery time",
-    hint: "median",
-    text: (results, { name }) => orDash(recoveryTimeOf(results, name), ({ median }) => formatSeconds(median)),
-  },
-  {
-    title: "Added per model call",
-    hint: "median",
-    text: (results, info) =>
-      info.sdkAlone === null && isSdkAlone(results, info)
-        ? "baseline"
-        : orDash(addedPerCallOf(results, info), (added) => `${formatDifference(added)} ms`),
-  },
+  { title: "Recovers", figure: "recovers", tone: recoveryTone },
+  { title: "Completed calls repeated", figure: "repeated", tone: ({ completed }) => goodIfNone(completed.repeated) },
+  { title: "Calls in flight repeated", figure: "inFlightRepeated" },
+  { title: "Tokens billed twice", hint: "a killed request", figure: "tokensTwice" },
+  { title: "Recovery time", hint: "median", figure: "recoveryTime" },
+  { title: "Added per model call", hint: "median", figure: "addedPerCall" },
 ];
 
-const recoverySign = ({ itself, client }: CrashCounts["outcomes"]) => (client > 0 ? "↻" : itself > 0 ? "✓" : "✗");
+/** What stands before the way in which requests recover, by the cell's tone. */
+const signs: Record<Tone, string> = { good: "✓ ", fair: "↻ ", poor: "✗ ", plain: "" };
 
 /** The table of all systems, one row each, as a card where there is little room. */
 export function scoreboard(results: Results): Html {
@@ -97,28 +54,24 @@ function row(results: Results, info: SystemInfo): Html {
   if (info.disqualified !== undefined) {
     return html`<tr role="row" class="disqualified">${name}<td role="cell" colspan="${columns.length}">Disqualified: ${info.disqualified}</td></tr>`;
   }
-  const counts = crashCountsOf(results, info.name);
-  const cells = columns.map(({ title, text, tone }) => {
+  const { counts, ...figures } = figuresOf(results, [info]);
+  if (isSdkAlone(results, info)) figures.addedPerCall = "baseline";
+  const cells = columns.map(({ title, figure, tone }) => {
     const kind = tone && counts ? tone(counts) : "plain";
-    return html`<td role="cell" class="${kind}" data-label="${title}">${text(results, info)}</td>`;
+    const sign = figure === "recovers" ? signs[kind] : "";
+    return html`<td role="cell" class="${kind}" data-label="${title}">${sign}${figures[figure]}</td>`;
   });
   return html`<tr role="row">${name}${cells}</tr>`;
 }
 
 /** The main numbers, a card for each engine. */
 export function headlineCards(results: Results): Html {
-  const cards = headlinesOf(results).map(
-    ({ title, systems, counts, recovers, recoveryTime, addedPerCall, ...headline }) => {
-      const facts = [
-        ["Lost or wrong", headline.lost],
-        ["Completed calls repeated", headline.repeated],
-        ["Tokens billed twice", headline.tokensTwice],
-        ["Recovery time", recoveryTime],
-        ["Added per model call", addedPerCall],
-      ].map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`);
-      const several = systems > 1 ? html` <small>${systems} systems</small>` : undefined;
-      return html`<div><h2>${title}${several}</h2><p class="${recoveryTone(counts)}">Recovers ${recovers}</p><dl>${facts}</dl></div>`;
-    },
-  );
+  const facts = columns.filter(({ figure }) => figure !== "recovers" && figure !== "inFlightRepeated");
+  const cards = headlinesOf(results).map(({ title, systems, counts, ...figures }) => {
+    const list = facts.map(({ title, figure }) => html`<div><dt>${title}</dt><dd>${figures[figure]}</dd></div>`);
+    const several = systems > 1 ? html` <small>${systems} systems</small>` : undefined;
+    const tone = counts && recoveryTone(counts);
+    return html`<div><h2>${title}${several}</h2><p class="${tone}">Recovers ${figures.recovers}</p><dl>${list}</dl></div>`;
+  });
   return html`<section class="headlines" aria-label="Main numbers">${cards}</section>`;
 }

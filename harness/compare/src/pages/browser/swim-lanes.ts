@@ -1,130 +1,101 @@
-import * as Plot from "@observablehq/plot";
 import type { Timeline } from "../../results.ts";
-import { formatNumber, formatSeconds } from "../statistics.ts";
-import { drawFigure, shorten } from "./chart.ts";
 import { type Html, html } from "./html.ts";
-import { assignLanes, type Call } from "./lanes.ts";
 
-/** What a bar can be, with its fill and its outline; the page's legend shows the same. */
-export const callKinds = {
-  answered: { title: "model call", fill: "var(--call)", stroke: "var(--call)", dashed: false },
-  abandoned: { title: "in flight when killed", fill: "none", stroke: "var(--call)", dashed: true },
-  "in flight": {
-    title: "repeated: it was in flight",
-    fill: "url(#in-flight)",
-    stroke: "var(--in-flight)",
-    dashed: false,
-  },
-  completed: {
-    title: "repeated: it was completed",
-    fill: "url(#completed)",
-    stroke: "var(--completed)",
-    dashed: false,
-  },
-} as const;
+export type Call = Timeline["calls"][number];
 
-export type CallKind = keyof typeof callKinds;
+/** What a bar can be: its class, which the style sheet colours, and what the legend says. */
+export const callKinds: [kind: string, title: string][] = [
+  ["call", "model call"],
+  ["abandoned", "in flight when killed"],
+  ["in-flight", "repeated: it was in flight"],
+  ["completed", "repeated: it was completed"],
+];
 
-const kindOf = ({ outcome, repeats }: Call): CallKind => (outcome === "abandoned" ? "abandoned" : (repeats ?? outcome));
+const kindOf = ({ outcome, repeats }: Call) =>
+  outcome === "abandoned" ? "abandoned" : (repeats?.replace(" ", "-") ?? "call");
 
-const [left, clientHeight, laneHeight, barInset, nameLength] = [118, 38, 20, 3, 16];
+/** Where things are: the margins at the sides, the top of what has an axis, the client's line and the first lane. */
+const [left, right, top, client, head] = [118, 16, 18, 41, 56];
+const [laneHeight, axisHeight, tick] = [20, 24, 2000];
+
+/** Where the axis of these timelines ends, in milliseconds. */
+export const endOf = (timelines: Timeline[]) =>
+  1.02 *
+  Math.max(
+    ...timelines.flatMap(({ back, answered, calls }) => [back, answered ?? 0, ...calls.map(({ ended }) => ended)]),
+  );
 
 /**
  * Draws how one killed request went: a lane a model call, above them the client, from the request to the answer.
  *
- * @param end where the axis ends, in milliseconds; the same for all charts that are compared
+ * @param end where the axis ends, in milliseconds; the same for all drawings that are compared
+ * @returns what belongs into an SVG of this width, and the height that it takes
  */
-export function drawSwimLanes(name: string, timeline: Timeline, end: number): Html {
-  const { killed, back, retried, answered } = timeline;
-  const outcome = describeTimeline(timeline);
-  const lanes = assignLanes(timeline.calls);
-  const height = clientHeight + lanes.length * laneHeight;
-  const top = (lane: number) => clientHeight + lane * laneHeight;
-  const line = 27;
-  const bars = lanes.flatMap(({ calls }, lane) =>
-    calls.map((call) => ({
-      kind: kindOf(call),
-      ...{ x1: call.started, x2: call.ended, y1: top(lane) + barInset, y2: top(lane) + laneHeight - barInset },
-    })),
-  );
-  const names = [
-    { name: "Client", y: line },
-    ...lanes.flatMap(({ agent }, lane) =>
-      lanes[lane - 1]?.agent === agent ? [] : [{ name: shorten(agent, nameLength), y: top(lane) + laneHeight / 2 }],
+export function drawSwimLanes({ killed, back, retried, answered, calls }: Timeline, end: number, width: number) {
+  const lanes = assignLanes(calls);
+  const bottom = head + lanes.length * laneHeight;
+  const x = (time: number) => Math.round(left + (time / end) * (width - left - right));
+  const upright = (kind: string, time: number) =>
+    html`<line class="${kind}" x1="${x(time)}" x2="${x(time)}" y1="${top}" y2="${bottom}"/>`;
+  const text = (kind: string, at: number, y: number, content: string, anchor = "start") =>
+    html`<text class="${kind}" x="${at}" y="${y}" text-anchor="${anchor}">${content}</text>`;
+  const waits = (from: number, to: number) =>
+    html`<line class="client" x1="${x(from)}" x2="${x(to)}" y1="${client}" y2="${client}"/><circle class="asks" cx="${x(from)}" cy="${client}" r="4"/>`;
+
+  const ticks = Array.from({ length: Math.ceil(end / tick) }, (_, index) => index * tick);
+  const over = answered ?? end;
+  const parts: Html[] = [
+    ...ticks.map(
+      (time) => html`${upright("grid", time)}${text("muted", x(time), bottom + 16, `${time / 1000} s`, "middle")}`,
     ),
+    html`<rect class="down" x="${x(killed)}" y="${top}" width="${x(back) - x(killed)}" height="${bottom - top}"/>`,
+    html`${upright("event", back)}${text("muted", x(back), 11, "back")}`,
+    html`${upright("kill", killed)}${text("killed", x(killed), 11, "✕ killed", "end")}`,
+    text("name", 0, client + 4, "Client"),
+    // A client that waits at the engine waits on; one that waited at the service has lost the connection.
+    waits(0, retried === null ? over : killed),
+    ...(retried === null
+      ? []
+      : [upright("event", retried), text("name", x(retried) - 4, 30, "retries", "end"), waits(retried, over)]),
+    ...(answered === null ? [] : [html`<circle class="answer" cx="${x(answered)}" cy="${client}" r="4.5"/>`]),
+    ...lanes.flatMap(({ agent, calls }, index) => {
+      const y = head + index * laneHeight;
+      const isFirst = lanes[index - 1]?.agent !== agent;
+      return [
+        ...(isFirst ? [text("name", 0, y + 14, shorten(agent))] : []),
+        ...calls.map((call) => drawBar(call, x, y + 3)),
+      ];
+    }),
   ];
-  // A client that waits at the engine waits on; one that waited at the service has lost the connection.
-  const waits =
-    retried === null
-      ? [{ x1: 0, x2: answered ?? end }]
-      : [
-          { x1: 0, x2: killed },
-          { x1: retried, x2: answered ?? end },
-        ];
-  const label = `${name}, ${timeline.pattern}, killed after ${formatSeconds(killed)}: ${outcome}.`;
-  return drawFigure(html`<strong>${name}</strong> ${outcome}`, label, {
-    height: height + 44,
-    marginTop: 18,
-    marginBottom: 26,
-    marginLeft: left,
-    marginRight: 10,
-    x: { domain: [0, end], axis: null },
-    y: { domain: [0, height], range: [18, height + 18], axis: null },
-    marks: [
-      Plot.gridX({ ticks: 5, stroke: "var(--grid)", strokeOpacity: 1 }),
-      Plot.axisX({
-        ...{ ticks: 5, tickSize: 0, label: null, color: "var(--muted)" },
-        tickFormat: (value: number) => `${formatNumber(value / 1000, value % 1000 === 0 ? 0 : 1)} s`,
-      }),
-      Plot.rect([{ x1: killed, x2: back, y1: 0, y2: height }], { ...coordinates, fill: "var(--down)" }),
-      Plot.ruleX([back], { stroke: "var(--muted)", strokeDasharray: "2 3" }),
-      Plot.ruleX([killed], { stroke: "var(--kill)", strokeWidth: 2 }),
-      Plot.text([{ x: killed, text: "✕ killed" }], {
-        ...event,
-        textAnchor: "end",
-        fill: "var(--kill)",
-        fontWeight: 600,
-      }),
-      Plot.text([{ x: back, text: "back" }], { ...event, textAnchor: "start", fill: "var(--muted)" }),
-      Plot.text(names, { x: () => 0, y: "y", text: "name", dx: -left, textAnchor: "start", fill: "currentColor" }),
-      Plot.ruleY(waits, { x1: "x1", x2: "x2", y: line, stroke: "currentColor", strokeWidth: 1.5 }),
-      Plot.dot(retried === null ? [0] : [0, retried], {
-        ...{ x: (time: number) => time, y: line, r: 4, stroke: "currentColor", strokeWidth: 1.5, fill: "var(--paper)" },
-      }),
-      ...(retried === null
-        ? []
-        : [
-            Plot.ruleX([retried], { stroke: "var(--muted)", strokeDasharray: "2 3" }),
-            Plot.text([{ x: retried, text: "retries" }], {
-              ...{ x: "x", y: 12, text: "text", textAnchor: "end", dx: -4, fill: "currentColor" },
-              ...{ stroke: "var(--paper)", strokeWidth: 4 },
-            }),
-          ]),
-      ...(answered === null
-        ? []
-        : [Plot.dot([answered], { x: (time: number) => time, y: line, r: 4.5, fill: "currentColor" })]),
-      ...(Object.keys(callKinds) as CallKind[]).map((kind) => {
-        const { fill, stroke, dashed } = callKinds[kind];
-        const members = bars.filter((bar) => bar.kind === kind);
-        return Plot.rect(members, {
-          ...coordinates,
-          fill,
-          stroke,
-          rx: 2,
-          ...(dashed ? { strokeDasharray: "3 2" } : {}),
-        });
-      }),
-    ],
-  });
+  return { content: html`${parts}`, height: bottom + axisHeight };
 }
 
-/** What a timeline shows, in words. */
-function describeTimeline({ answered, retried, calls }: Timeline): string {
-  const repeated = (kind: "completed" | "in flight") => calls.filter(({ repeats }) => repeats === kind).length;
-  const end = answered === null ? "no answer" : `answered after ${formatSeconds(answered)}`;
-  const how = retried === null ? "" : ", after the client retried";
-  return `${end}${how}; repeated: ${repeated("completed")} completed, ${repeated("in flight")} in flight`;
+function drawBar(call: Call, x: (time: number) => number, y: number): Html {
+  const [from, to] = [x(call.started), x(call.ended)];
+  return html`<rect class="${kindOf(call)}" x="${from}" y="${y}" width="${Math.max(2, to - from)}" height="14" rx="2"/>`;
 }
 
-const coordinates = { x1: "x1", x2: "x2", y1: "y1", y2: "y2" };
-const event = { x: "x", text: "text", frameAnchor: "top", dy: -16, lineAnchor: "top" } as const;
+/** A name as far as there is room for it beside the lanes. */
+const shorten = (name: string) => (name.length > 16 ? `${name.slice(0, 15).trimEnd()}…` : name);
+
+/** Lanes in the order in which agents appear; calls of one agent share a lane unless they overlap in time. */
+export function assignLanes(calls: Call[]): { agent: string; calls: Call[] }[] {
+  const lanes: { agent: string; calls: Call[] }[] = [];
+  const sorted = calls.toSorted((a, b) => a.started - b.started);
+  for (const agent of new Set(sorted.map((call) => call.agent))) {
+    const own: Call[][] = [];
+    for (const call of sorted.filter((candidate) => candidate.agent === agent)) {
+      const free = own
+        .filter((lane) => lane.every(({ ended }) => ended <= call.started))
+        .toSorted((a, b) => Number(isRepeatedBy(call, b)) - Number(isRepeatedBy(call, a)))[0];
+      if (free) free.push(call);
+      else own.push([call]);
+    }
+    lanes.push(...own.map((members) => ({ agent, calls: members })));
+  }
+  return lanes;
+}
+
+/** Whether a call may repeat the last one of a lane; then it is seen best in that lane. */
+const isRepeatedBy = ({ repeats }: Call, lane: Call[]) =>
+  repeats === (lane.at(-1)?.outcome === "abandoned" ? "in flight" : "completed");

@@ -104,7 +104,7 @@ function formatTally(samples: CrashSample[]): string {
   return [...ended.map((outcome) => `${outcomes[outcome]} ${marks[outcome]}`), ...repeated].join(", ");
 }
 
-/** Wall times per pattern, and what durability adds to a model call, at each latency of the model. */
+/** Wall times per pattern, and in brackets what durability adds to a model call, at each latency of the model. */
 export const costTables = (results: Results): Html[] =>
   modelLatenciesOf(results).map((latency) => {
     const names = patternNames(

@@ -1,13 +1,11 @@
 import { join } from "node:path";
-import { findPattern, mutatedCopy, repositoryRoot } from "@durable-agents/testkit";
+import { mutatedCopy, repositoryRoot } from "@durable-agents/testkit";
 import { describe, expect, test, vi } from "vitest";
 import { findBaselines } from "../src/baselines.ts";
-import { Comparison } from "../src/compare.ts";
-import type { Results } from "../src/results.ts";
+import { isAsPromised } from "../src/present.ts";
 import { workProblem } from "../src/same-work.ts";
-import { findSystems, type System, withoutRestate } from "../src/systems.ts";
-
-const systemOf = (name: string) => findSystems().find(({ info }) => info.name === name) as System;
+import { externalFolder, type System, withoutRestate } from "../src/systems.ts";
+import { crashRouter, outcomes, systemOf } from "./crash-router.ts";
 
 /** A baseline's system, whose program is in another folder. */
 function baselineIn(folder: string, name: string): System {
@@ -16,21 +14,19 @@ function baselineIn(folder: string, name: string): System {
   return withoutRestate({ ...baseline, folder }, null);
 }
 
-/** Kills a system at each crash point of a pattern. */
-async function crash(system: System, pattern = "router", mode: "quick" | "full" = "quick"): Promise<Results> {
-  await using comparison = new Comparison([system], { mode, command: "test", patterns: [findPattern(pattern)] });
-  await comparison.crash(system);
-  return comparison.results;
-}
-
-const outcomes = ({ crashes }: Results) =>
-  crashes.map(({ crashPoint, recoveredBy, sameAnswer, repeated: { completed, inFlight } }) => [
-    crashPoint,
-    recoveredBy,
-    sameAnswer,
-    completed,
-    inFlight,
+test("a model call outside of the journal is seen", async () => {
+  const folder = mutatedCopy(join(repositoryRoot, "packages/vercel-ai"), {
+    file: "durable-model.ts",
+    code: "durableCalls(ctx)]",
+    becomes: "...[durableCalls(ctx)].slice(1)]",
+  });
+  const results = await crashRouter(externalFolder(folder));
+  expect(outcomes(results)).toEqual([
+    [0, "itself", true, 0, 1],
+    [1, "itself", true, 1, 1],
   ]);
+  expect(isAsPromised(results)).toBe(false);
+});
 
 describe("a baseline that is killed", () => {
   test("a baseline that begins anew instead of going on is seen", async () => {
@@ -39,7 +35,7 @@ describe("a baseline that is killed", () => {
       code: "graph.invoke(null, { ...options, ...thread })",
       becomes: "graph.invoke(input, { ...options, ...thread })",
     });
-    const results = await crash(baselineIn(folder, "langgraph-async"));
+    const results = await crashRouter(baselineIn(folder, "langgraph-async"));
     expect(outcomes(results)[1]).toEqual([1, "client", true, 1, 1]);
   });
 
@@ -49,7 +45,7 @@ describe("a baseline that is killed", () => {
       code: "return tasks.length > 0 ?",
       becomes: 'if (tasks.length > 0) throw new Error("It was begun before");\n    return tasks.length > 0 ?',
     });
-    const results = await crash(baselineIn(folder, "langgraph-async"));
+    const results = await crashRouter(baselineIn(folder, "langgraph-async"));
     expect(results.crashes.map(({ recoveredBy, status }) => [recoveredBy, status])).toEqual([
       [null, 500],
       [null, 500],
