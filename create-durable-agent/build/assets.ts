@@ -1,9 +1,20 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import {
+  cpSync,
+  type Dirent,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
 import { cleanEnvironment } from "@durable-agents/crash-harness";
 import {
-  exampleRequest,
   findImplementations,
+  findPattern,
   installedVersion,
   readPackage,
   repositoryRoot,
@@ -11,44 +22,43 @@ import {
 import { execa } from "execa";
 import { type Assets, assetsFolder, type Manifest } from "../src/assets.ts";
 
-/** The patterns in the order in which they are listed, and the example requests that are shown of them. */
-const patterns: { name: string; summary: string; requests: string[]; calls?: string[] }[] = [
-  {
-    name: "orchestrator-worker",
-    summary: "a plan, workers in parallel, a report",
-    requests: ["research-durable-execution"],
-  },
-  { name: "parallel-claim-analysis", summary: "three specialists at once, one decision", requests: ["claim-analysis"] },
-  { name: "router", summary: "a decision that survives the crash", requests: ["router-billing"] },
+/** The patterns in the order in which they are listed, and what the comparison runs of the same files besides. */
+const patterns: { name: string; summary: string; also?: string[]; calls?: string[] }[] = [
+  { name: "orchestrator-worker", summary: "a plan, workers in parallel, a report" },
+  { name: "parallel-claim-analysis", summary: "three specialists at once, one decision" },
+  { name: "router", summary: "a decision that survives the crash" },
   {
     name: "multi-agent",
     summary: "an agent with specialists as tools, here or remote",
-    requests: ["multi-agent", "remote-agent"],
+    also: ["remote-agent"],
     calls: ["parallel-claim-analysis"],
   },
-  { name: "claim-session", summary: "handoff and conversation in a Virtual Object", requests: ["session-medical"] },
-  {
-    name: "specialist-team",
-    summary: "a planner that picks workers and orders their work",
-    requests: ["team-software-feature"],
-  },
+  { name: "claim-session", summary: "handoff and conversation in a Virtual Object" },
+  { name: "specialist-team", summary: "a planner that picks workers and orders their work" },
 ];
 
 const inRepository = (path: string) => join(repositoryRoot, path);
 const ownFolder = inRepository("create-durable-agent");
-const libraryFolders = [
-  ...readdirSync(inRepository("libs")).map((name) => inRepository(`libs/${name}`)),
-  inRepository("packages/shared"),
-];
+
+/** Our libraries, which are in no registry yet, by name: where their tarballs are in a project, and which others they need. */
+const libraries = new Map(
+  [...readdirSync(inRepository("libs")).map((name) => `libs/${name}`), "packages/shared"].map((folder) => {
+    const { name, version, dependencies = {} } = readManifest(inRepository(folder));
+    const place = `file:./vendor/${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
+    return [name, { place, needs: Object.keys(dependencies) }];
+  }),
+);
 
 /** Puts together in `assets/` what projects are made of, unless nothing has changed since. */
 export async function makeAssets(): Promise<void> {
-  const inputs = ["create-durable-agent", "libs", "packages", "pnpm-lock.yaml", ".env.example"].map(inRepository);
   const index = join(assetsFolder, "index.json");
-  if (existsSync(index) && Math.max(...inputs.map(newest)) <= statSync(index).mtimeMs) return;
+  if (existsSync(index) && lastChange() <= statSync(index).mtimeMs) return;
 
   rmSync(assetsFolder, { recursive: true, force: true });
-  const libraries = await packLibraries(join(assetsFolder, "vendor"));
+  // As they would be published. By pnpm, since npm would leave "workspace:*" as it is.
+  const ours = ["--filter", "./libs/*", "--filter", "./packages/shared"];
+  const options = { cwd: repositoryRoot, env: cleanEnvironment(repositoryRoot) };
+  await execa("pnpm", ["-r", ...ours, "pack", "--pack-destination", join(assetsFolder, "vendor")], options);
   const implementations = findImplementations();
   for (const { name, folder } of implementations) {
     copyTemplate(join(ownFolder, `template-${name}`), join(assetsFolder, "templates", name));
@@ -57,43 +67,30 @@ export async function makeAssets(): Promise<void> {
   cpSync(join(ownFolder, "pattern-project"), join(assetsFolder, "pattern-project"), { recursive: true });
   cpSync(inRepository(".env.example"), join(assetsFolder, "pattern-project/.env.example"));
   const assets: Assets = {
-    version: readManifest(ownFolder).version,
+    version: String(readManifest(ownFolder).version),
     // The reference is what the others are compared with, and rarely what a project is built on.
     sdks: [...implementations.slice(1), ...implementations.slice(0, 1)].map(({ name, manifest }) => {
       return { name, title: manifest.title };
     }),
-    patterns: patterns.map(({ calls = [], requests, ...pattern }) => ({
-      ...pattern,
-      calls,
-      requests: requests.map(exampleRequest).map(({ call, body, modelCalls }) => ({ call, body, steps: modelCalls })),
-    })),
-    libraries,
+    patterns: patterns.map(({ name, summary, also = [], calls = [] }) => {
+      const requests = [name, ...also].map((it) => findPattern(it).request);
+      const tried = requests.map(({ call, body, modelCalls }) => ({ call, body, steps: modelCalls }));
+      return { name, summary, calls, requests: tried };
+    }),
   };
   writeFileSync(index, `${JSON.stringify(assets, null, 2)}\n`);
 }
 
-/** When something below a path was changed last. */
-function newest(path: string): number {
-  if (/^(node_modules|dist|assets|\.restate)$/.test(basename(path))) return 0;
-  const status = statSync(path);
-  const below = status.isDirectory() ? readdirSync(path).map((name) => newest(join(path, name))) : [];
-  return Math.max(status.isDirectory() ? 0 : status.mtimeMs, ...below);
-}
-
-/** Packs the libraries as they would be published. By pnpm, since npm would leave "workspace:*" as it is. */
-async function packLibraries(folder: string): Promise<Assets["libraries"]> {
-  const libraries: Assets["libraries"] = {};
-  for (const library of libraryFolders) {
-    const { name, version, dependencies = {} } = readManifest(library);
-    const tarball = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
-    const env = cleanEnvironment(repositoryRoot);
-    await execa("pnpm", ["pack", "--out", join(folder, tarball)], { cwd: library, env });
-    libraries[name] = {
-      tarball,
-      libraries: Object.keys(dependencies).filter((dependency) => dependency.startsWith("@durable-agents/")),
-    };
-  }
-  return libraries;
+/** When something that assets are made from was changed last. */
+function lastChange(): number {
+  const inputs = [
+    "{libs,packages,create-durable-agent/{build,pattern-project,template-*}}/**",
+    "{pnpm-lock.yaml,.env.example,create-durable-agent/package.json}",
+  ];
+  const isLeftOut = ({ name }: Dirent) => /^(node_modules|dist|\.restate)$/.test(name);
+  return globSync(inputs, { cwd: repositoryRoot, withFileTypes: true, exclude: isLeftOut })
+    .filter((entry) => entry.isFile())
+    .reduce((newest, { parentPath, name }) => Math.max(newest, statSync(join(parentPath, name)).mtimeMs), 0);
 }
 
 function copyTemplate(from: string, to: string): void {
@@ -114,13 +111,23 @@ function copyPatterns(from: string, to: string): void {
   writeManifest(from, to);
 }
 
-/** Writes a package.json with the versions that are installed here, in place of "catalog:". */
+/** Writes a package.json with installed versions in place of "catalog:", and tarballs of our libraries and of those they need. */
 function writeManifest(from: string, to: string): void {
   const manifest = readManifest(from);
-  for (const list of [manifest.dependencies, manifest.devDependencies ?? {}])
-    for (const [name, version] of Object.entries(list))
-      if (version.startsWith("catalog:")) list[name] = installedVersion(from, name);
+  for (const field of ["dependencies", "devDependencies"] as const) {
+    const list = new Map(Object.entries(manifest[field] ?? {}));
+    for (const [name, version] of list) {
+      if (version.startsWith("catalog:")) list.set(name, installedVersion(from, name));
+      const { place, needs } = libraries.get(name) ?? {};
+      if (place) list.set(name, place);
+      // The list grows while it is walked.
+      for (const needed of needs ?? []) if (libraries.has(needed) && !list.has(needed)) list.set(needed, "");
+    }
+    manifest[field] = Object.fromEntries([...list].sort(([a], [b]) => a.localeCompare(b, "en")));
+  }
   writeFileSync(join(to, "package.json"), JSON.stringify(manifest));
 }
 
-const readManifest = (folder: string) => readPackage(folder) as unknown as Manifest & { version: string };
+function readManifest(folder: string): Manifest {
+  return readPackage(folder) as unknown as Manifest;
+}

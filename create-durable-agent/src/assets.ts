@@ -2,16 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The package managers that a project can be made for. */
-export const packageManagers = ["npm", "pnpm", "yarn", "bun"] as const;
-export type PackageManager = (typeof packageManagers)[number];
-
 /** Packages and their versions or places. */
 export type Dependencies = Record<string, string>;
 
-/** A package.json, as far as it is looked at. Versions are exact; a library of ours has `workspace:*`. */
+/** A package.json, as far as it is looked at. Versions are exact; a library of ours is a tarball in `vendor/`. */
 export interface Manifest {
   name: string;
+  version?: string;
   dependencies: Dependencies;
   devDependencies: Dependencies;
   overrides?: Dependencies;
@@ -36,8 +33,6 @@ export interface Assets {
   /** The SDKs, by the names of their templates. */
   sdks: { name: string; title: string }[];
   patterns: Pattern[];
-  /** Our libraries, which are in no registry yet: their tarballs in `vendor/`, and which others of ours they need. */
-  libraries: Record<string, { tarball: string; libraries: string[] }>;
 }
 
 /** Where projects are taken from: beside `src/` in the repository, beside `dist/` in the package. */

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import validateName from "validate-npm-package-name";
-import type { Assets, PackageManager, Pattern } from "./assets.ts";
+import type { Assets, Pattern } from "./assets.ts";
+import type { PackageManager } from "./package-files.ts";
 
 /** What is to be made. */
 export interface Choices {

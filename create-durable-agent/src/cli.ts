@@ -1,12 +1,11 @@
 import { basename } from "node:path";
 import { type Command, CommanderError, createCommand, Option } from "commander";
-import { type Assets, type PackageManager, packageManagers, readAssets } from "./assets.ts";
+import { type Assets, readAssets } from "./assets.ts";
 import { ChoiceError, type Choices, requireDirectory, requireOneOf, withCalled } from "./choices.ts";
-import { nextSteps } from "./commands.ts";
-import { install } from "./install.ts";
-import { makeProject } from "./project.ts";
-import { ask, CancelledError } from "./prompts.ts";
-import { writeProject } from "./write.ts";
+import { install, nextSteps } from "./commands.ts";
+import { type PackageManager, packageManagers } from "./package-files.ts";
+import { makeProject, writeProject } from "./project.ts";
+import { ask } from "./prompts.ts";
 
 /** What `--yes` takes for what is not said. */
 const defaults = { directory: "my-agent", sdk: "vercel-ai" };
@@ -34,10 +33,9 @@ export async function main(args: string[]): Promise<number> {
     const project = makeProject(assets, choices);
     writeProject(choices.directory, project);
     announce(assets, choices, String(project.get("README.md")));
-    return choices.install ? await install(choices) : 0;
+    return choices.install ? install(choices) : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // it has said why
-    if (error instanceof CancelledError) return 130;
     console.error(`error: ${error instanceof Error ? error.message : error}`);
     return error instanceof ChoiceError ? 2 : 1;
   }
@@ -73,11 +71,15 @@ function createProgram({ sdks, patterns, version }: Assets): Command {
     .exitOverride();
 }
 
-/** What is said, what is asked for, and what is taken for granted. */
+/**
+ * What is said, what is asked for, and what is taken for granted.
+ *
+ * @throws ChoiceError that names what is wrong or missing, and what there is
+ */
 async function choose(assets: Assets, argument: string | undefined, flags: Flags): Promise<Choices> {
   const sdks = assets.sdks.map(({ name }) => name);
   const patterns = [...assets.patterns.map(({ name }) => name), "all"];
-  const said: Said = {
+  const said = {
     ...(argument !== undefined && { directory: requireDirectory(argument) }),
     ...(flags.sdk !== undefined && { sdk: requireOneOf("SDK", sdks, flags.sdk) }),
     ...(flags.install !== undefined && { install: flags.install }),
@@ -85,29 +87,21 @@ async function choose(assets: Assets, argument: string | undefined, flags: Flags
   const agent = packageManagers.find((name) => process.env.npm_config_user_agent?.startsWith(`${name}/`));
   const packageManager = flags.packageManager ?? agent ?? "npm";
   const rest = { patterns: flags.pattern.map((name) => requireOneOf("pattern", patterns, name)), packageManager };
-  if (flags.yes) return { ...rest, ...takeDefaults(said) };
-  if (process.stdin.isTTY && process.stdout.isTTY) return { ...rest, ...(await ask(assets, said, packageManager)) };
-  return { ...rest, ...requireAll(sdks, said) };
-}
-
-type Said = Partial<Pick<Choices, "directory" | "sdk" | "install">>;
-
-function takeDefaults({ directory, sdk, install = false }: Said): Required<Said> {
-  const taken = [...(directory ? [] : [defaults.directory]), ...(sdk ? [] : [`--sdk ${defaults.sdk}`])];
-  if (taken.length > 0) console.log(`Not said, so taken: ${taken.join(" ")}`);
-  return { directory: directory ?? requireDirectory(defaults.directory), sdk: sdk ?? defaults.sdk, install };
-}
-
-/** @throws ChoiceError that names what is missing, and what there is */
-function requireAll(sdks: string[], { directory, sdk, install = false }: Said): Required<Said> {
-  if (directory !== undefined && sdk !== undefined) return { directory, sdk, install };
-  const missing = [
-    ...(directory ? [] : ["  <directory>     the folder to make, such as my-agent\n"]),
-    ...(sdk ? [] : [`  --sdk <name>    ${sdks.join(", ")}\n`]),
-  ];
-  throw new ChoiceError(
-    `There is no terminal to ask in, and this is missing:\n${missing.join("")}Add it, or --yes to take the defaults.`,
-  );
+  const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  if (hasTerminal && !flags.yes) return { ...rest, ...(await ask(assets, said, packageManager)) };
+  const unsaid = [
+    { what: "directory", taken: defaults.directory, say: "<directory>     the folder to make, such as my-agent" },
+    { what: "sdk", taken: `--sdk ${defaults.sdk}`, say: `--sdk <name>    ${sdks.join(", ")}` },
+  ].filter(({ what }) => !(what in said));
+  if (unsaid.length > 0 && !flags.yes) {
+    const missing = unsaid.map(({ say }) => `  ${say}\n`).join("");
+    throw new ChoiceError(
+      `There is no terminal to ask in, and this is missing:\n${missing}Add it, or --yes to take the defaults.`,
+    );
+  }
+  if (unsaid.length > 0) console.log(`Not said, so taken: ${unsaid.map(({ taken }) => taken).join(" ")}`);
+  const chosen = { ...defaults, install: false, ...said };
+  return { ...rest, ...chosen, directory: requireDirectory(chosen.directory) };
 }
 
 function announce(assets: Assets, choices: Choices, readme: string): void {

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
-import type { PackageManager, Pattern } from "./assets.ts";
+import type { Pattern } from "./assets.ts";
 import type { Choices } from "./choices.ts";
+import type { PackageManager } from "./package-files.ts";
 
 /** A text in which commands are those of a package manager, where it has npm's. */
 export function withCommandsOf(packageManager: PackageManager, text: string): string {
@@ -32,3 +34,21 @@ export function nextSteps({ directory, packageManager, install }: Choices, readm
 
 /** A path as a shell takes it. */
 const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/**
+ * Installs what a project needs. The project stays when that fails: it is complete, and installing can be tried again.
+ *
+ * @returns the exit code: 0, or 1 after it has said what failed
+ */
+export function install({ directory, packageManager }: Choices): number {
+  console.log(`\n${packageManager} install …`);
+  const { status, signal, error } = spawnSync(packageManager, ["install"], {
+    cwd: directory,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: process.platform === "win32",
+  });
+  if (status === 0) return 0;
+  const why = error?.message ?? signal ?? status;
+  console.error(`error: ${packageManager} install failed (${why}). The project is there; try it again in its folder.`);
+  return 1;
+}

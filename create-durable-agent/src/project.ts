@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { type Assets, type Manifest, readFiles } from "./assets.ts";
 import { type Choices, packageName, withCalled } from "./choices.ts";
 import { curl, withCommandsOf } from "./commands.ts";
@@ -24,10 +25,10 @@ export function makeProject(
     for (const path of project.keys()) if (path.startsWith("src/")) project.delete(path);
     Object.assign(manifest, takePatterns(assets, choices, project));
   }
-  const { files, tarballs } = packageFiles(assets, manifest, packageManager);
+  const files = packageFiles(manifest, packageManager);
   for (const [path, content] of files) project.set(path, content);
   for (const [path, content] of readFiles("vendor"))
-    if (tarballs.includes(path)) project.set(`vendor/${path}`, content);
+    if (files.get("package.json")?.includes(`/${path}"`)) project.set(`vendor/${path}`, content);
 
   const readme = String(project.get("README.md")).replace(/^# .*/, `# ${name}`);
   project.set("README.md", withCommandsOf(packageManager, readme));
@@ -35,6 +36,27 @@ export function makeProject(
   project.set(".gitignore", project.get("_gitignore") as Buffer);
   project.delete("_gitignore");
   return new Map([...project].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * Writes a project.
+ *
+ * @param directory a folder that is empty or not there
+ * @throws Error if it can't be written; what was begun is gone
+ */
+export function writeProject(directory: string, project: Project): void {
+  const folder = resolve(directory);
+  const made = mkdirSync(folder, { recursive: true });
+  try {
+    for (const [path, content] of project) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
+  } catch (error) {
+    const begun = made === undefined ? readdirSync(folder).map((entry) => join(folder, entry)) : [made];
+    for (const path of begun) rmSync(path, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Puts the files of patterns into a project. @returns what is in their package.json that is not in the template's */

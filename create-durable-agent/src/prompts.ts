@@ -1,16 +1,12 @@
-import { cancel, confirm, intro, isCancel, outro, select, text } from "@clack/prompts";
+import { cancel, confirm, group, intro, outro, select, text } from "@clack/prompts";
+import { CommanderError } from "commander";
 import type { Assets } from "./assets.ts";
 import { type Choices, directoryProblem } from "./choices.ts";
-
-/** Ctrl-C was pressed. Nothing has been written yet. */
-export class CancelledError extends Error {
-  override name = "CancelledError";
-}
 
 /**
  * Asks for what is not given. Patterns are not asked for: without `--pattern`, there is a template.
  *
- * @throws CancelledError after Ctrl-C
+ * @throws CommanderError after Ctrl-C; nothing has been written then
  */
 export async function ask(
   { sdks }: Assets,
@@ -18,33 +14,32 @@ export async function ask(
   packageManager: Choices["packageManager"],
 ): Promise<Pick<Choices, "directory" | "sdk" | "install">> {
   intro("create-durable-agent");
-  const directory =
-    given.directory ??
-    (await answered(
-      text({
-        message: "Which folder?",
-        placeholder: "my-agent",
-        defaultValue: "my-agent",
-        validate: (value) => directoryProblem(value || "my-agent"),
-      }),
-    ));
-  const sdk =
-    given.sdk ??
-    (await answered(
-      select({
-        message: "Which SDK?",
-        options: sdks.map(({ name, title }) => ({ value: name, label: title, hint: name })),
-      }),
-    ));
-  const install =
-    given.install ?? (await answered(confirm({ message: `Install now, with ${packageManager}?`, initialValue: true })));
+  const answers = await group(
+    {
+      directory: async () =>
+        given.directory ??
+        text({
+          message: "Which folder?",
+          placeholder: "my-agent",
+          defaultValue: "my-agent",
+          validate: (value) => directoryProblem(value || "my-agent"),
+        }),
+      sdk: async () =>
+        given.sdk ??
+        select({
+          message: "Which SDK?",
+          options: sdks.map(({ name, title }) => ({ value: name, label: title, hint: name })),
+        }),
+      install: async () =>
+        given.install ?? confirm({ message: `Install now, with ${packageManager}?`, initialValue: true }),
+    },
+    {
+      onCancel: () => {
+        cancel("Nothing was made.");
+        throw new CommanderError(130, "cancelled", "Nothing was made.");
+      },
+    },
+  );
   outro("That is all.");
-  return { directory, sdk, install };
-}
-
-async function answered<T>(question: Promise<T>): Promise<Exclude<T, symbol>> {
-  const answer = await question;
-  if (!isCancel(answer)) return answer as Exclude<T, symbol>;
-  cancel("Nothing was made.");
-  throw new CancelledError();
+  return answers;
 }

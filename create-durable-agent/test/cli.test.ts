@@ -1,17 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { dirname, join } from "node:path";
 import { cleanEnvironment, temporaryFolder, waitFor } from "@durable-agents/crash-harness";
 import { repositoryRoot } from "@durable-agents/testkit";
 import { execa, execaSync } from "execa";
 import { unzipSync } from "fflate";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeAssets } from "../build/assets.ts";
-import { packageManagers, readAssets } from "../src/assets.ts";
-import { makeProject } from "../src/project.ts";
-import { writeProject } from "../src/write.ts";
-import { takeStepOut } from "./mutate.ts";
+import { readAssets } from "../src/assets.ts";
+import { type PackageManager, packageManagers } from "../src/package-files.ts";
+import { makeProject, writeProject } from "../src/project.ts";
 
-beforeAll(makeAssets);
+await makeAssets();
 
 const program = join(import.meta.dirname, "../src/index.ts");
 const asNpm = { npm_config_user_agent: "npm/11.0.0 node/v24" };
@@ -26,7 +25,7 @@ async function run(args: string[], { cwd = temporaryFolder("cli"), env = {} as R
 const complete = ["my-agent", "--sdk", "openai-agents"];
 const read = (project: string, file: string) => readFileSync(join(project, file), "utf8");
 
-describe("without a terminal", () => {
+describe.concurrent("without a terminal", () => {
   test("makes what it is told, and prints exactly the next commands", async () => {
     const { stdout, exitCode, made, project } = await run(complete);
     expect(exitCode).toBe(0);
@@ -81,22 +80,11 @@ describe("without a terminal", () => {
     expect(read(cwd, "package.json")).toBe("mine");
   });
 
-  test.each([
-    [
-      ["--pattern", "router,claim-session"],
-      ["claim-session", "router"],
-    ],
-    [
-      ["--pattern", "claim-session", "--pattern", "router"],
-      ["claim-session", "router"],
-    ],
-    [
-      ["--pattern", "multi-agent"],
-      ["multi-agent", "parallel-claim-analysis"],
-    ],
-  ])("takes %s", async (flags, patterns) => {
+  test("takes several patterns, and those that they call", async () => {
+    const flags = ["--pattern", "multi-agent,claim-session", "--pattern", "router"];
     const { stdout, project } = await run([...complete, ...flags]);
-    const files = ["durable-model", ...patterns, "serve", "services"].sort().map((name) => `${name}.ts`);
+    const patterns = ["claim-session", "multi-agent", "parallel-claim-analysis", "router"];
+    const files = [...patterns, "durable-model", "serve", "services"].sort().map((name) => `${name}.ts`);
     expect(readdirSync(join(project, "src"))).toEqual(files);
     for (const name of patterns) expect(stdout).toContain(name);
   });
@@ -181,63 +169,72 @@ describe.skipIf(!hasTerminal)("in a terminal", () => {
 });
 
 describe("a project", () => {
-  const make = (sdk: string, patterns: string[], packageManager: (typeof packageManagers)[number] = "npm") =>
-    makeProject(readAssets(), { directory: "my-agent", sdk, patterns, packageManager });
+  const { sdks, patterns } = readAssets();
+  const make = (sdk: string, chosen: string[], packageManager: PackageManager = "npm") =>
+    makeProject(readAssets(), { directory: "my-agent", sdk, patterns: chosen, packageManager });
 
-  test("names exact versions and tarballs that are there, for each package manager", () => {
-    for (const { name: sdk } of readAssets().sdks) {
-      for (const packageManager of packageManagers) {
-        for (const patterns of [[], ["all"]]) {
-          const project = make(sdk, patterns, packageManager);
-          const manifest = JSON.parse(String(project.get("package.json")));
-          const all: Record<string, string> = { ...manifest.dependencies, ...manifest.devDependencies };
-          const told = `${project.get("pnpm-workspace.yaml")}${JSON.stringify([manifest.overrides, manifest.resolutions])}`;
-          for (const [name, version] of Object.entries(all)) {
-            if (!version.startsWith("file:")) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
-            else expect(project.has(version.replace("file:./", "")) && told.includes(name), name).toBe(true);
-          }
-          expect("node" in all).toBe(packageManager !== "yarn");
+  /** Gives a project the packages of a folder of the repository, in place of installing them. */
+  const linkPackages = (from: string, project: string) =>
+    symlinkSync(join(repositoryRoot, from, "node_modules"), join(project, "node_modules"));
+
+  test.each(packageManagers)("names exact versions and tarballs that are there, as %s reads them", (packageManager) => {
+    for (const { name: sdk } of sdks) {
+      const { overrides } = JSON.parse(read(join(import.meta.dirname, `../template-${sdk}`), "package.json"));
+      for (const chosen of [[], ["all"]]) {
+        const project = make(sdk, chosen, packageManager);
+        const manifest = JSON.parse(String(project.get("package.json")));
+        const all: Record<string, string> = { ...manifest.dependencies, ...manifest.devDependencies };
+        const told = `${project.get("pnpm-workspace.yaml")}${JSON.stringify([manifest.overrides, manifest.resolutions])}`;
+        for (const name of Object.keys(overrides ?? {})) expect(told).toContain(`"${name}":`);
+        for (const [name, version] of Object.entries(all)) {
+          if (!version.startsWith("file:")) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+          else expect(project.has(version.replace("file:./", "")) && told.includes(name), name).toBe(true);
         }
+        expect("node" in all).toBe(packageManager !== "yarn");
       }
     }
   });
 
-  test("fits its types, and serves what its requests call", async () => {
-    const root = temporaryFolder("projects");
-    const link = (from: string, to: string) =>
-      symlinkSync(join(repositoryRoot, from, "node_modules"), join(to, "node_modules"));
-    link("create-durable-agent/template-restate-only", root);
-    const { sdks, patterns } = readAssets();
-    for (const [index, { name: sdk }] of sdks.entries()) {
-      for (const chosen of ["", "all", patterns[index]?.name ?? ""]) {
-        const from = chosen ? `packages/${sdk}` : `create-durable-agent/template-${sdk}`;
-        const folder = join(root, basename(from), chosen || "template");
-        mkdirSync(folder, { recursive: true });
-        link(from, folder);
-        const project = make(sdk, chosen ? [chosen] : []);
-        writeProject(join(folder, "my-agent"), project);
-        const code = [...project].filter(([path]) => path.startsWith("src/")).join("\n");
+  const choices = [...patterns.map(({ name }) => [name]), ["all"]];
+
+  test("has the files that it imports, and serves what its requests call", () => {
+    for (const { name: sdk } of sdks) {
+      for (const chosen of [[], ...choices]) {
+        const project = make(sdk, chosen);
+        const sources = [...project].filter(([path]) => path.endsWith(".ts"));
+        for (const [path, source] of sources) {
+          for (const [, imported = ""] of String(source).matchAll(/ from "(\..+?)"/g))
+            expect(project.has(join(dirname(path), imported)), `${sdk}: ${path} imports ${imported}`).toBe(true);
+        }
+        const code = sources.map(([, source]) => source).join("\n");
         for (const [, service] of String(project.get("local.ts")).matchAll(/call"?: ?"(\w+)\//g))
           expect(code).toMatch(new RegExp(`implement\\(${service},|name: "${service}"`));
       }
     }
-    const { compilerOptions } = JSON.parse(String(make("restate-only", []).get("tsconfig.json")));
-    const include = ["src", "test", "local.ts"].map((path) => `*/*/my-agent/${path}`);
+  });
+
+  // Sources are checked in their place; what is made for a choice of patterns differs by pattern, and not by SDK.
+  test("fits its types", async () => {
+    const root = temporaryFolder("projects");
+    linkPackages("create-durable-agent/template-restate-only", root);
+    for (const chosen of choices) {
+      const folder = join(root, ...chosen);
+      writeProject(folder, make("restate-only", chosen));
+      linkPackages("packages/restate-only", folder);
+    }
+    const { compilerOptions } = JSON.parse(read(join(root, "all"), "tsconfig.json"));
+    const include = ["src", "test", "local.ts"].map((path) => `*/${path}`);
     writeFileSync(join(root, "tsconfig.json"), JSON.stringify({ compilerOptions, include }));
     await execa("tsc", { cwd: root, env: cleanEnvironment(repositoryRoot) });
   });
 
-  test("passes its crash test, and fails it when a tool's step is taken out", async () => {
+  test("passes its crash test", async () => {
     const { project: cwd } = await run(["my-agent", "--sdk", "restate-only"]);
-    symlinkSync(join(import.meta.dirname, "../template-restate-only/node_modules"), join(cwd, "node_modules"));
-    // One target of one SDK; create:test has all.
-    const crashTest = () =>
-      execa("node", ["--test", "--test-name-pattern=service"], { cwd, env: cleanEnvironment(cwd), reject: false });
-    expect((await crashTest()).stdout).toMatch(/pass 6\n.*fail 0\n/s);
-    takeStepOut(cwd);
-    const { stdout, exitCode } = await crashTest();
-    expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/Support\/answer fails again and again: .* not an instance of RestatePromise/);
+    linkPackages("create-durable-agent/template-restate-only", cwd);
+    // One target of one SDK; create:test has all, and takes a step out, so that it has to fail.
+    const options = { cwd, env: cleanEnvironment(cwd), reject: false };
+    const { stdout } = await execa("node", ["--test", "--test-name-pattern=service"], options);
+    expect(stdout).toMatch(/pass 6\n.*fail 0\n/s);
   });
 
   test("that can't be written leaves nothing behind", () => {
@@ -259,7 +256,7 @@ test("npm run export writes a zip for each SDK, with the same bytes wherever it 
     await execa(process.execPath, [command, "--output", output], { env: { TZ } });
     return new Map(readdirSync(output).map((name) => [name, readFileSync(join(output, name))]));
   };
-  const [zips, others] = [await zipsIn("UTC"), await zipsIn("Asia/Tokyo")];
+  const [zips, others] = await Promise.all([zipsIn("UTC"), zipsIn("Asia/Tokyo")]);
   const names = ["langgraph", "openai-agents", "restate-only", "vercel-ai"].map((sdk) => `${sdk}-durable-patterns`);
   expect([...zips.keys()]).toEqual(names.map((name) => `typescript-${name}.zip`));
   for (const name of names) {

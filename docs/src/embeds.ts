@@ -3,10 +3,7 @@ import { extname, join } from "node:path";
 import { repositoryRoot } from "@durable-agents/testkit";
 import { sdks } from "./sdks.ts";
 
-// Code in pages is taken from files that run. A region of a file stands between `#region name` and `#endregion name`.
-
-/** Such a line, in a comment of any kind. */
-const marker = /^\s*(?:\/\/|#|--|<!--|\/\*)\s*#(region|endregion)(?:\s+([\w-]+))?\s*(?:-->|\*\/)?\s*$/;
+// Code in pages is taken from files that run. A region stands between `// #region name` and `// #endregion name`.
 
 /**
  * What a page shows of a file: without the lines of regions, and without the indentation that all lines have in common.
@@ -15,17 +12,11 @@ const marker = /^\s*(?:\/\/|#|--|<!--|\/\*)\s*#(region|endregion)(?:\s+([\w-]+))
  * @throws Error if the region is not there once, with its end and something in it
  */
 export function codeIn(source: string, region?: string): string {
-  const lines = source.split(/\r?\n/);
-  const at = (kind: string) =>
-    lines.flatMap((line, index) => {
-      const [, itsKind, name] = line.match(marker) ?? [];
-      return itsKind === kind && name === region ? [index] : [];
-    });
-  const [start = -1, again] = region ? at("region") : [];
-  const [end = -1] = region ? at("endregion") : [lines.length];
-  const shown = lines.slice(start + 1, Math.max(end, 0)).filter((line) => !marker.test(line));
+  const borders = new RegExp(`^ *// #(?:end)?region ${region}\n`, "m");
+  const [, inside = "", ...after] = region ? source.split(borders) : ["", source, ""];
+  const shown = inside.split("\n").filter((line) => !/^ *\/\/ #(end)?region\b/.test(line));
   const code = shown.filter((line) => line.trim() !== "");
-  if (region && (start < 0 || again !== undefined || code.length === 0))
+  if (region && (after.length !== 1 || code.length === 0))
     throw new Error(`there has to be one region ${region}, with its end and something in it`);
   const indent = Math.min(...code.map((line) => line.search(/\S/)));
   return shown
@@ -35,7 +26,7 @@ export function codeIn(source: string, region?: string): string {
 }
 
 /** What the language of a file is called, where it is not the ending of its name. */
-const languages: Record<string, string> = { ".service": "ini", ".mjs": "js", "": "text" };
+const languages: Record<string, string> = { ".service": "ini", "": "text" };
 
 /**
  * Makes what stands in a page between `<!-- code: … -->` and `<!-- /code -->`: what a forge shows, and what the site takes.
@@ -48,8 +39,7 @@ export function codeMarkdown(source: string): string {
   const fenced = (file: string): string => {
     try {
       const text = codeIn(readFileSync(join(repositoryRoot, file), "utf8"), region);
-      const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)));
-      return `${fence}${languages[extname(file)] ?? extname(file).slice(1)}\n${text}\n${fence}`;
+      return `\`\`\`${languages[extname(file)] ?? extname(file).slice(1)}\n${text}\n\`\`\``;
     } catch (error) {
       throw new Error(`${file} can't be shown: ${(error as Error).message}`);
     }

@@ -20,19 +20,15 @@ export function documentation(markdown: MarkdownRenderer): void {
   const usual = rules.fence;
   rules.fence = (tokens, index, options, env, self) => {
     const { info, content } = tokens[index] as Token;
-    if (info.trim() === "mermaid") return diagram(content);
+    // The source stands in the page until it is drawn, and where nothing can be drawn.
+    if (info.trim() === "mermaid")
+      return `<div class="diagram"><pre v-pre>${markdown.utils.escapeHtml(content)}</pre></div>\n`;
     const code = usual?.(tokens, index, options, env, self) ?? "";
     // The columns of a terminal have to stay; what is longer is text that may wrap.
     const isWide = content.split("\n").some((line) => line.length > 90);
     return isWide ? code.replace('class="language-text', 'class="wraps language-text') : code;
   };
 }
-
-/** The source stands in the page until it is drawn, and where nothing can be drawn. */
-const diagram = (source: string) => `<div class="diagram"><pre v-pre>${escapeHtml(source)}</pre></div>\n`;
-
-const escapeHtml = (text: string) =>
-  text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`).replaceAll("{{", "&#123;&#123;");
 
 /** A page with tabs of vitepress-plugin-tabs: a chosen SDK is chosen everywhere. */
 export function withTabs({ blocks, source }: Page): string {
@@ -93,7 +89,7 @@ function pointLinks(tokens: Token[], page: string): void {
 /** Makes a link that leads nowhere text, with its path; a text that is the end of the path would say it twice. */
 function showPath([open, text, ...others]: Token[], path: string): void {
   const close = others.find(({ type }) => type === "link_close");
-  const code = `<code>${escapeHtml(path)}</code>`;
+  const code = `<code>${path}</code>`;
   const isPath = path.endsWith(text?.content ?? "");
   const show = (token: Token | undefined, content: string) =>
     Object.assign(token ?? {}, { type: "html_inline", content });

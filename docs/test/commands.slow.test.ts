@@ -144,10 +144,11 @@ describe("a page fails", () => {
     const meets = (mine: string, other: string) =>
       page(...sh(`touch ${mine}`, `while [ ! -e ${other} ]; do sleep 0.05; done`));
     const [one, other] = [join(temporaryFolder("meet"), "one"), join(temporaryFolder("meet"), "other")];
-    const { runs } = await runPages([page(...sh("false")), meets(one, other), meets(other, one)], {
+    const runs = await runPages([page(...sh("false")), meets(one, other), meets(other, one)], {
       repository: await tinyRepository(),
       sdk: defaultSdk,
       atOnce: 2,
+      keep: false,
       onPage: (result) => lines.push(pageLine(result)),
     });
     expect(runs.map(({ failure }) => failure === undefined)).toEqual([false, true, true]);
@@ -254,20 +255,15 @@ describe("a comment before a block", () => {
 
 test("nothing is left when the run is killed", async () => {
   const folder = temporaryFolder("killed");
-  const file = join(folder, "service.pid");
-  writeFileSync(join(folder, "page.md"), [...inBackground(service(file)), ...sh("sleep 1000")].join("\n"));
-  const cli = spawn(process.execPath, [join(import.meta.dirname, "killed-run.ts"), join(folder, "page.md"), folder], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let clonedTo = "";
-  cli.stdout.on("data", (data) => {
-    clonedTo += data;
-  });
-  await waitFor("the service runs", () => existsSync(file) && lives(file));
-  await waitFor("the clone is known", () => clonedTo.includes("\n"));
-  expect(existsSync(clonedTo.trim())).toBe(true);
-  cli.kill("SIGKILL");
+  const [file, cloned] = [join(folder, "service.pid"), join(folder, "cloned")];
+  const lines = [...sh(`pwd > ${cloned}`), ...inBackground(service(file)), ...sh("sleep 1000")];
+  writeFileSync(join(folder, "page.md"), lines.join("\n"));
+  const cli = join(import.meta.dirname, "../src/commands/cli.ts");
+  const running = spawn(process.execPath, [cli, join(folder, "page.md")], { stdio: "ignore" });
+  await waitFor("the service runs", () => lives(file));
+  const clonedTo = join(readFileSync(cloned, "utf8").trim(), "../..");
+  running.kill("SIGKILL");
   await waitFor("the service is gone", () => !lives(file));
-  await waitFor("the clone is gone", () => !existsSync(clonedTo.trim()));
-  await waitFor("every shell is gone", async () => !(await isNamedByProcess(clonedTo.trim())));
+  await waitFor("the clone is gone", () => !existsSync(clonedTo));
+  await waitFor("every shell is gone", async () => !(await isNamedByProcess(clonedTo)));
 });

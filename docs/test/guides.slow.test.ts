@@ -1,13 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import {
-  allStarted,
   callPath,
   cleanEnvironment,
   Ingress,
@@ -15,13 +11,17 @@ import {
   JournalQueries,
   ManagedProcess,
   RestateServer,
-  removeFolder,
   ServiceProcess,
   temporaryFolder,
-  waitFor,
 } from "@durable-agents/crash-harness";
-import { exampleRequest, findImplementations, startMockModel } from "@durable-agents/testkit";
-import { serve as serveFetch } from "@hono/node-server";
+import {
+  exampleRequest,
+  findImplementation,
+  findImplementations,
+  startEnvironment,
+  startMockModel,
+} from "@durable-agents/testkit";
+import { serve } from "@hono/node-server";
 import getPort from "get-port";
 import { Deployment, StatefulSet } from "kubernetes-models/apps/v1";
 import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
@@ -42,16 +42,32 @@ vi.hoisted(() => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** Runs a file of a guide in a process of its own, until it listens. */
-async function run(file: string, port: number, environment: Record<string, string>): Promise<ManagedProcess> {
+/** Something that serves on a port. */
+type Serving = AsyncDisposable & { port: number };
+
+/** Runs a file of a guide in a process of its own, until it listens. @param variable in which it finds its port */
+async function run(file: string, environment: Record<string, string>, variable = "PORT"): Promise<Serving> {
+  const port = await getPort();
   const running = new ManagedProcess({
     name: file,
     command: process.execPath,
     args: [join(files, file)],
-    env: cleanEnvironment(import.meta.dirname, { RESTATE_LOGGING: "WARN", ...environment }),
+    env: cleanEnvironment(import.meta.dirname, { RESTATE_LOGGING: "WARN", ...environment, [variable]: String(port) }),
   });
   await running.ready(() => isListening(port));
-  return running;
+  return Object.assign(running, { port });
+}
+
+/** Serves in HTTP/1.1, as platforms do that know only a request and its response. */
+async function platform(answer: (request: Request) => Response | Promise<Response>): Promise<Serving> {
+  const server = serve({ fetch: answer, port: 0, hostname: "127.0.0.1" });
+  await new Promise((listening) => server.once("listening", listening));
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+    },
+  };
 }
 
 /** What the journals and the state of virtual objects hold, readable where it is. */
@@ -63,42 +79,26 @@ async function stored(server: RestateServer): Promise<string> {
 }
 
 test("keep-secrets-out: no prompt and no answer is readable in a sealed journal, and the patterns still answer", async () => {
-  const [port, openPort, doorPort] = [await getPort(), await getPort(), await getPort()];
   const JOURNAL_KEY = "0123456789abcdef".repeat(4);
   await using started = new AsyncDisposableStack();
-  const model = started.use(await startMockModel({ strict: true }));
-  const [server, openServer] = await allStarted([
-    RestateServer.start({ inactivityTimeoutSeconds: 0 }).then((it) => started.use(it)),
-    RestateServer.start().then((it) => started.use(it)),
-    run("keep-secrets-out/serve-sealed.ts", port, { ...model.env, PORT: String(port), JOURNAL_KEY }).then((it) =>
-      started.use(it),
-    ),
-    run("../../../packages/vercel-ai/src/serve.ts", openPort, { ...model.env, PORT: String(openPort) }).then((it) =>
-      started.use(it),
-    ),
-  ]);
-  started.use(
-    await run("keep-secrets-out/door.ts", doorPort, {
-      INGRESS_URL: server.ingressUrl,
-      DOOR_PORT: String(doorPort),
-      JOURNAL_KEY,
-    }),
-  );
+  const open = started.use(await startEnvironment({ folder: findImplementation("vercel-ai").folder }));
+  const { model } = open;
+  const server = started.use(await RestateServer.start({ inactivityTimeoutSeconds: 0 }));
+  const { port } = started.use(await run("keep-secrets-out/serve-sealed.ts", { ...model.env, JOURNAL_KEY }));
   await server.register(`http://127.0.0.1:${port}`);
-  await openServer.register(`http://127.0.0.1:${openPort}`);
-
+  const doorEnvironment = { INGRESS_URL: server.ingressUrl, JOURNAL_KEY };
+  const { port: doorPort } = started.use(await run("keep-secrets-out/door.ts", doorEnvironment, "DOOR_PORT"));
   const door = new Ingress(`http://127.0.0.1:${doorPort}`);
-  const open = new Ingress(openServer.ingressUrl);
   for (const name of ["research-durable-execution", "multi-agent", "session-medical", "router-billing"]) {
     const request = exampleRequest(name);
     const path = callPath(request, "one");
-    const answer = await open.call(path, request.body);
+    const answer = await open.ingress.call(path, request.body);
     expect(answer.status).toBe(200);
     expect(await door.call(path, request.body), name).toEqual(answer);
   }
   const secrets = ["charged twice", "Benefits of durable execution", "broken leg"];
   // The same requests without the codec: what we look for is what there would be.
-  for (const secret of secrets) expect(await stored(openServer)).toContain(secret);
+  for (const secret of secrets) expect(await stored(open.server)).toContain(secret);
   for (const secret of secrets) expect(await stored(server)).not.toContain(secret);
   expect(await new JournalQueries(server).transientErrors()).toEqual([]);
 
@@ -108,7 +108,7 @@ test("keep-secrets-out: no prompt and no answer is readable in a sealed journal,
     expect(accepted.body).toMatchObject({ status });
   }
   expect(await door.attach(await door.send(router.call, router.body, { idempotencyKey: "one" }))).toEqual(
-    await open.call(router.call, router.body),
+    await open.ingress.call(router.call, router.body),
   );
 
   // Past the door, nothing gets in.
@@ -138,42 +138,23 @@ test("real-or-local-model: each implementation asks over the protocol that the g
   await using model = await startMockModel({ strict: true });
   const asked: string[] = [];
   await using listener = await platform(async (request) => {
-    asked.push(request.url ?? "");
-    const answer = await fetch(new URL(request.url ?? "", model.baseUrl), {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: await buffer(request),
-    });
-    const body = Buffer.from(await answer.arrayBuffer()).toString("base64");
-    return { statusCode: answer.status, headers: { "content-type": "application/json" }, body };
+    const { pathname } = new URL(request.url);
+    asked.push(pathname);
+    const { method, headers } = request;
+    return fetch(new URL(pathname, model.baseUrl), { method, headers, body: await request.text() });
   });
   await using server = await RestateServer.start();
   const implementations = findImplementations();
   expect([...named.keys()].sort()).toEqual(implementations.map(({ manifest }) => manifest.title).sort());
   for (const { folder, manifest } of implementations) {
     asked.length = 0;
-    const environment = {
-      ...model.env,
-      OPENAI_BASE_URL: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/v1`,
-    };
-    await using system = await ServiceProcess.start({ folder, env: environment });
+    const env = { ...model.env, OPENAI_BASE_URL: `http://127.0.0.1:${listener.port}/v1` };
+    await using system = await ServiceProcess.start({ folder, env });
     await server.register(system.url);
     expect(await new Ingress(server.ingressUrl).call(router.call, router.body)).toMatchObject({ status: 200 });
     expect(asked, manifest.title).toEqual(Array(router.modelCalls).fill(named.get(manifest.title)));
   }
 });
-
-/** Serves requests in HTTP/1.1, as platforms that know only a request and its response do. */
-async function platform(
-  answer: (request: IncomingMessage) => Promise<LambdaResult>,
-): Promise<Server & AsyncDisposable> {
-  const server = createServer(async (request, response) => {
-    const { statusCode, headers, body } = await answer(request);
-    response.writeHead(statusCode, headers).end(Buffer.from(body, "base64"));
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  return server;
-}
 
 interface LambdaResult {
   statusCode: number;
@@ -181,13 +162,29 @@ interface LambdaResult {
   body: string;
 }
 
-/** Registers what answers on a port with a new restate-server, over HTTP/1.1, and sends a request. */
-async function registerAndAsk(port: number): Promise<{ status: number; errors: unknown[] }> {
-  await using server = await RestateServer.start({ inactivityTimeoutSeconds: 0 });
-  const registered = await register(server.adminUrl, port, { use_http_11: true });
+/** A restate-server, as far as it is asked here. */
+type Restate = Pick<RestateServer, "adminUrl" | "ingressUrl">;
+
+const register = ({ adminUrl }: Restate, port: number, options = {}) =>
+  fetch(`${adminUrl}/deployments`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ uri: `http://127.0.0.1:${port}`, ...options }),
+  });
+
+/** Discovery and a whole request have to be answered. */
+async function expectServed(restate: Restate, port: number, options = {}): Promise<void> {
+  const registered = await register(restate, port, options);
   expect(registered.status, await registered.text()).toBe(201);
-  const { status } = await new Ingress(server.ingressUrl).call(router.call, router.body);
-  return { status, errors: await new JournalQueries(server).transientErrors() };
+  expect(await new Ingress(restate.ingressUrl).call(router.call, router.body)).toMatchObject({ status: 200 });
+}
+
+/** A Restate that has not the private key must not be served. */
+async function expectRefused(port: number, options = {}): Promise<void> {
+  await using stranger = await RestateServer.start();
+  const refused = await register(stranger, port, options);
+  expect(refused.ok).toBe(false);
+  expect(await refused.text()).toContain("401");
 }
 
 test("deploy: the Lambda handler answers discovery and a whole request, as Lambda would call it", async () => {
@@ -196,19 +193,20 @@ test("deploy: the Lambda handler answers discovery and a whole request, as Lambd
   const { handler } = (await import("../guides/files/deploy/lambda.ts")) as {
     handler: (event: object, context: object) => Promise<LambdaResult>;
   };
-  await using lambda = await platform(async (request) =>
-    handler(
-      {
-        path: request.url,
-        httpMethod: request.method,
-        headers: request.headers,
-        body: (await buffer(request)).toString("base64"),
-        isBase64Encoded: true,
-      },
-      {},
-    ),
-  );
-  expect(await registerAndAsk((lambda.address() as AddressInfo).port)).toMatchObject({ status: 200, errors: [] });
+  await using lambda = await platform(async (request) => {
+    const event = {
+      path: new URL(request.url).pathname,
+      httpMethod: request.method,
+      headers: Object.fromEntries(request.headers),
+      body: Buffer.from(await request.arrayBuffer()).toString("base64"),
+      isBase64Encoded: true,
+    };
+    const { statusCode, headers, body } = await handler(event, {});
+    return new Response(Buffer.from(body, "base64"), { status: statusCode, headers });
+  });
+  await using server = await RestateServer.start({ inactivityTimeoutSeconds: 0 });
+  await expectServed(server, lambda.port, { use_http_11: true });
+  expect(await new JournalQueries(server).transientErrors()).toEqual([]);
   expect(model.calls).toHaveLength(router.modelCalls);
 });
 
@@ -218,81 +216,48 @@ test("deploy: the fetch handler answers discovery and a whole request of its own
   const environment = { ...model.env, REQUEST_IDENTITY_PUBLIC_KEY: owner.key };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const { default: worker } = await import("../guides/files/deploy/fetch.ts");
-  const port = await getPort();
-  const server = serveFetch({ fetch: worker.fetch, port, hostname: "127.0.0.1" });
-  try {
-    const registered = await register(owner.adminUrl, port, { use_http_11: true });
-    expect(registered.status, await registered.text()).toBe(201);
-    expect(await new Ingress(owner.ingressUrl).call(router.call, router.body)).toMatchObject({ status: 200 });
-    expect(model.calls).toHaveLength(router.modelCalls);
-    await using stranger = await RestateServer.start();
-    expect((await register(stranger.adminUrl, port, { use_http_11: true })).ok).toBe(false);
-  } finally {
-    server.close();
-  }
+  await using served = await platform(worker.fetch);
+  await expectServed(owner, served.port, { use_http_11: true });
+  expect(model.calls).toHaveLength(router.modelCalls);
+  await expectRefused(served.port, { use_http_11: true });
+});
+
+test("deploy: with an identity key, only the Restate that has the private key can use the service", async () => {
+  await using owner = await restateThatSigns();
+  await using model = await startMockModel({ strict: true });
+  await using service = await run("deploy/verified.ts", { ...model.env, REQUEST_IDENTITY_PUBLIC_KEY: owner.key });
+  await expectServed(owner, service.port);
+  await expectRefused(service.port);
 });
 
 /** A restate-server that signs its requests, with the public key that it prints. */
-async function restateThatSigns() {
-  await using started = new AsyncDisposableStack();
+async function restateThatSigns(): Promise<Restate & AsyncDisposable & { key: string }> {
   const folder = temporaryFolder("identity");
-  started.defer(() => removeFolder(folder));
   const pem = join(folder, "identity.pem");
   writeFileSync(pem, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
   const [ingressPort, adminPort] = [await getPort(), await getPort()];
-  const server = started.use(
-    new ManagedProcess({
-      name: "restate-server",
-      command: serverBinary(),
-      args: ["--no-logo"],
-      env: cleanEnvironment(import.meta.dirname, {
-        RESTATE_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: pem,
-        RESTATE_BASE_DIR: join(folder, "data"),
-        RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingressPort}`,
-        RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${adminPort}`,
-        RESTATE_BIND_ADDRESS: `127.0.0.1:${await getPort()}`,
-        RESTATE_DISABLE_TELEMETRY: "true",
-        RESTATE_LOG_DISABLE_ANSI_CODES: "true",
-      }),
+  const server = new ManagedProcess({
+    name: "restate-server",
+    command: "restate-server",
+    args: ["--no-logo"],
+    env: cleanEnvironment(join(import.meta.dirname, ".."), {
+      RESTATE_REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: pem,
+      RESTATE_BASE_DIR: join(folder, "data"),
+      RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingressPort}`,
+      RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${adminPort}`,
+      RESTATE_BIND_ADDRESS: `127.0.0.1:${await getPort()}`,
+      RESTATE_DISABLE_TELEMETRY: "true",
+      RESTATE_LOG_DISABLE_ANSI_CODES: "true",
     }),
-  );
+  });
   let key = "";
   await server.ready(async () => {
     key ||= server.output.match(/publickeyv1_\w+/)?.[0] ?? "";
     return key !== "" && (await isListening(ingressPort)) && (await isListening(adminPort));
   });
-  const running = started.move();
-  return {
-    key,
-    adminUrl: `http://127.0.0.1:${adminPort}`,
-    ingressUrl: `http://127.0.0.1:${ingressPort}`,
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
-  };
+  const [adminUrl, ingressUrl] = [`http://127.0.0.1:${adminPort}`, `http://127.0.0.1:${ingressPort}`];
+  return Object.assign(server, { key, adminUrl, ingressUrl });
 }
-
-const register = (admin: string, port: number, options = {}) =>
-  fetch(`${admin}/deployments`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ uri: `http://127.0.0.1:${port}`, ...options }),
-  });
-
-test("deploy: with an identity key, only the Restate that has the private key can use the service", async () => {
-  await using owner = await restateThatSigns();
-  await using model = await startMockModel({ strict: true });
-  const port = await getPort();
-  await using _service = await run("deploy/verified.ts", port, {
-    ...model.env,
-    PORT: String(port),
-    REQUEST_IDENTITY_PUBLIC_KEY: owner.key,
-  });
-  await waitFor("Restate takes the service", async () => (await register(owner.adminUrl, port)).ok);
-  expect(await new Ingress(owner.ingressUrl).call(router.call, router.body)).toMatchObject({ status: 200 });
-  await using stranger = await RestateServer.start();
-  const refused = await register(stranger.adminUrl, port);
-  expect(await refused.text()).toContain("401");
-  expect(refused.ok).toBe(false);
-});
 
 const read = (file: string) => readFileSync(join(files, "deploy", file), "utf8");
 
@@ -335,10 +300,4 @@ test("deploy: systemd takes the units", (context) => {
   // The machine of the test need not have what they start.
   const complaints = stderr.split("\n").filter((line) => line && !/is not executable|man page/.test(line));
   expect(complaints).toEqual([]);
-  removeFolder(folder);
 });
-
-function serverBinary(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve("@restatedev/restate-server/package.json"));
-  return require.resolve(`@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`);
-}

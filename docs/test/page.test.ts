@@ -104,13 +104,8 @@ test.each([
   expect(unexecuted(parse(...lines))).toEqual([]);
 });
 
-test.each([
-  ["//", ""],
-  ["#", ""],
-  ["<!--", " -->"],
-  ["/*", " */"],
-])("a region between comments that begin with %s", (open, close) => {
-  const source = `a\n  ${open} #region one${close}\n  b\n\n    c\n  ${open} #endregion one${close}\nd\n`;
+test("a region is shown without its indentation, and a file without the lines of regions", () => {
+  const source = "a\n  // #region one\n  b\n\n    c\n  // #endregion one\nd\n";
   expect(codeIn(source, "one")).toBe("b\n\n  c");
   expect(codeIn(source)).toBe("a\n  b\n\n    c\nd");
 });
@@ -120,9 +115,14 @@ test("markers of other regions do not show", () => {
   expect(codeIn(source, "one")).toBe("a\nb");
 });
 
-test.each(["a\n", "// #region two\na\n", "// #region two\n// #endregion two\n"])("%j has no such region", (source) => {
-  expect(() => codeIn(source, "two")).toThrow("there has to be one region two, with its end and something in it");
-});
+const [start, end] = ["// #region two\n", "// #endregion two\n"];
+
+test.each(["a\n", `${start}a\n`, `${start}${end}`, `${start}a\n${end}`.repeat(2)])(
+  "%j has no such region",
+  (source) => {
+    expect(() => codeIn(source, "two")).toThrow("there has to be one region two, with its end and something in it");
+  },
+);
 
 const langgraph = sdks.find(({ name }) => name === "langgraph") ?? { name: "", title: "" };
 

@@ -52,7 +52,7 @@ async function main(files: string[], { sdk, atOnce, keep }: Options): Promise<bo
   if (problems.length > 0) throw new Error(problems.join("\n"));
 
   const started = performance.now();
-  const { runs, kept } = await runPages(pages, {
+  const runs = await runPages(pages, {
     repository: repositoryRoot,
     sdk: sdks.find(({ name }) => name === sdk) as Sdk,
     atOnce,
@@ -66,7 +66,7 @@ async function main(files: string[], { sdk, atOnce, keep }: Options): Promise<bo
   console.log(
     `${commands} commands on ${runs.length} pages, ${failed} pages failed, ${notRun} blocks not run here, ${seconds} s`,
   );
-  for (const clone of kept) console.log(`A clone: ${clone}`);
+  if (keep) for (const clone of new Set(runs.map(({ root }) => root))) console.log(`A clone: ${clone}`);
   return failed === 0;
 }
 

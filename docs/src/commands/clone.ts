@@ -55,22 +55,19 @@ export async function makeClone(repository: string, keep = false): Promise<Clone
   writeFileSync(join(folder, ".curlrc"), "silent\nshow-error\n");
 
   const own = new Map<string, string>();
-  const variables: Record<string, string> = {};
-  for (const [port, variable] of defaultPorts) {
+  for (const [port] of defaultPorts) {
     // Five digits, and outside of the range from which connections get theirs.
     const range = portNumbers(20_000 + Math.floor(Math.random() * 10_000), 32_000);
-    const free = String(await getPort({ port: range, exclude: [...own.values()].map(Number) }));
-    own.set(port, free);
-    if (variable) variables[variable] = free;
+    own.set(port, String(await getPort({ port: range })));
   }
+  const variables = defaultPorts.flatMap(([port, variable]) => (variable ? [[variable, own.get(port)]] : []));
   const named = new Map([...own].map(([port, free]) => [free, port]));
   const inherited = Object.entries(cleanEnvironment(repositoryRoot)).filter(([variable]) => !STEERS.test(variable));
   return {
     root,
     folder,
     environment: {
-      ...Object.fromEntries(inherited),
-      ...variables,
+      ...Object.fromEntries([...inherited, ...variables]),
       PATH: readersPath(),
       CURL_HOME: folder,
       NO_COLOR: "1",
@@ -88,7 +85,7 @@ export async function makeClone(repository: string, keep = false): Promise<Clone
 
 /** What tests, npm and CI set for themselves. */
 const STEERS =
-  /^(npm_(lifecycle|package|command|execpath|node_execpath|config_user_agent|config_local_prefix)|INIT_CWD$|CI$|(NO|FORCE)_COLOR$|NODE_ENV$|DATABASE_URL$|(INGRESS|ADMIN|SERVICE|MODEL)_PORT$)/;
+  /^(npm_(lifecycle|package|command|execpath|node_execpath|config_user_agent|config_local_prefix)|INIT_CWD$|CI$|(NO|FORCE)_COLOR$|NODE_ENV$|DATABASE_URL$)/;
 
 /** The PATH without the tools of this repository: a reader has only what the machine has. */
 function readersPath(): string {

@@ -10,6 +10,8 @@ import { Shell, type Terminal } from "./shell.ts";
 /** How a page went. */
 export interface PageRun {
   file: string;
+  /** The root of the clone in which it was run. */
+  root: string;
   /** How many commands were run. */
   commands: number;
   /** Blocks that could not be run here. */
@@ -64,8 +66,8 @@ interface Options {
  */
 export async function runPage(page: Page, options: Options): Promise<PageRun> {
   const started = performance.now();
-  const run: PageRun = { file: page.file, commands: 0, notRun: [], seconds: 0 };
   const { clone } = options;
+  const run: PageRun = { file: page.file, root: clone.root, commands: 0, notRun: [], seconds: 0 };
   try {
     await using shell = new Shell(mkdtempSync(join(clone.folder, "page-")), clone.root, clone.environment);
     const reader = new Reader(shell, run, options);

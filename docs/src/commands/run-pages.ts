@@ -4,40 +4,38 @@ import { makeClone } from "./clone.ts";
 import { type PageRun, runPage } from "./run-page.ts";
 
 /** How pages are run. */
-export interface RunOptions {
+interface RunOptions {
   /** What is cloned. */
   repository: string;
   sdk: Sdk;
   /** How many pages are run at the same time, each in a clone of its own; there, what one leaves is there for the next. */
   atOnce: number;
   /** Whether the clones stay. */
-  keep?: boolean;
-  onPage?: (run: PageRun) => void;
+  keep: boolean;
+  onPage: (run: PageRun) => void;
 }
 
 /**
  * Runs the commands of pages.
  *
- * @returns how each page went that has commands, and where the clones are if they were kept
+ * @returns how each page went that has commands
  */
 export async function runPages(
   pages: Page[],
-  { repository, sdk, atOnce, keep = false, onPage }: RunOptions,
-): Promise<{ runs: PageRun[]; kept: string[] }> {
+  { repository, sdk, atOnce, keep, onPage }: RunOptions,
+): Promise<PageRun[]> {
   const left = pages.filter(({ blocks }) => blocks.some(({ kind }) => kind === "commands"));
   const runs: PageRun[] = [];
-  const kept: string[] = [];
   const work = async () => {
     await using clone = await makeClone(repository, keep);
-    if (keep) kept.push(clone.root);
     for (let page = left.shift(); page; page = left.shift()) {
       const run = await runPage(page, { clone, sdk });
       runs.push(run);
-      onPage?.(run);
+      onPage(run);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, work));
-  return { runs, kept };
+  return runs;
 }
 
 /** How a page went, in a line, with what was wrong below it. */

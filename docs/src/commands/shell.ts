@@ -1,22 +1,22 @@
-import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ManagedProcess, waitFor } from "@durable-agents/crash-harness";
 
 /** Commands that were typed into a terminal: what they print, and how they end. */
 export class Terminal {
   readonly process: ManagedProcess;
+  /** The exit code; undefined while they run. */
+  code: number | string | undefined;
   readonly #commands: string;
-  /** Its files, without their endings. */
-  readonly #name: string;
-  #exit: number | string | undefined;
+  readonly #file: string;
 
-  constructor(commands: string, process: ManagedProcess, name: string) {
+  /** @param file where `process` writes what the commands print */
+  constructor(commands: string, process: ManagedProcess, file: string) {
     this.#commands = commands;
     this.process = process;
-    this.#name = name;
+    this.#file = file;
     void process.exited.then(({ code, signal }) => {
-      this.#exit = code ?? `none, but ${signal}`;
+      this.code = code ?? `none, but ${signal}`;
     });
   }
 
@@ -27,28 +27,9 @@ export class Terminal {
 
   /** All that they and what they started have printed. */
   get output(): string {
-    return read(`${this.#name}.output`);
-  }
-
-  /** The exit code; undefined while they run. */
-  get code(): number | string | undefined {
-    const said = read(`${this.#name}.code`);
-    return said === "" ? this.#exit : Number(said);
+    return read(this.#file);
   }
 }
-
-/**
- * What the reader's bash does: it runs each script that it is told, in itself, so that folder and variables stay, and notes
- * how it ended. Other terminals begin with the folder and the exported variables that there are then.
- */
-const READER = `
-exec 3<>"$0/scripts"
-while read -r docs_script <&3; do
-  . "$docs_script.sh" >"$docs_script.output" 2>&1 3<&-
-  docs_code=$?
-  { export -p; printf 'cd -- %q\\n' "$PWD"; } >"$0/state"
-  printf %s "$docs_code" >"$docs_script.code"
-done`;
 
 /** How long what still runs at the end of a page may take to end, in milliseconds. */
 const ENDING_TIMEOUT = 10_000;
@@ -58,10 +39,7 @@ export class Shell implements AsyncDisposable {
   readonly #folder: string;
   readonly #start: string;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #reader: ManagedProcess;
   readonly #processes: ManagedProcess[] = [];
-  readonly #scripts: number;
-  #count = 0;
 
   /**
    * @param folder where it keeps what it hands on; empty
@@ -71,47 +49,44 @@ export class Shell implements AsyncDisposable {
     this.#folder = folder;
     this.#start = start;
     this.#environment = environment;
-    execFileSync("mkfifo", [join(folder, "scripts")]);
-    // To read, too: it must not wait here for a shell that has ended.
-    this.#scripts = openSync(join(folder, "scripts"), "r+");
-    this.#reader = this.#bash("the reader's shell", ["-c", READER, folder], environment);
   }
 
-  /** Types a command into the reader's terminal, where nothing must run. */
+  /** Types a command into the reader's terminal, where nothing must run: it finds there, and leaves, a folder and variables. */
   run(command: string): Terminal {
-    const name = this.#script(() => command);
-    writeSync(this.#scripts, `${name}\n`);
-    return new Terminal(command, this.#reader, name);
+    const [exported, variables] = [join(this.#folder, "exported"), join(this.#folder, "variables")];
+    const leave = `{ printf "cd -- %q\\n" "$PWD"; export -p; } >"${exported}"; declare -p >"${variables}"`;
+    // Some can't be set again: those that bash has made read-only.
+    const find = `. "${exported}" 2>/dev/null; . "${variables}" 2>/dev/null`;
+    return this.#bash(command, [find, `trap '${leave}' EXIT`]);
   }
 
   /**
-   * Types commands into a terminal of their own.
+   * Types commands into a terminal of their own, which begins with the folder and the exported variables that there are now.
    *
    * @param environment what only they find in their environment
    */
   open(commands: string, environment: NodeJS.ProcessEnv = {}): Terminal {
-    // As it is now: the reader's terminal goes on.
-    const state = `{\n:\n${read(join(this.#folder, "state"))}\n} 2>/dev/null`;
-    const name = this.#script((it) => [`exec >'${it}.output' 2>&1`, state, "set -e", commands].join("\n"));
-    return new Terminal(commands, this.#bash(commands, [`${name}.sh`], { ...this.#environment, ...environment }), name);
+    // As they are now: the reader's terminal goes on.
+    return this.#bash(
+      commands,
+      [`{\n:\n${read(join(this.#folder, "exported"))}\n} 2>/dev/null`, "set -e"],
+      environment,
+    );
   }
 
-  #script(textOf: (name: string) => string): string {
-    const name = join(this.#folder, String(++this.#count));
-    writeFileSync(`${name}.sh`, `${textOf(name)}\n`);
-    return name;
-  }
-
-  #bash(name: string, args: string[], env: NodeJS.ProcessEnv): ManagedProcess {
+  #bash(commands: string, before: string[], environment: NodeJS.ProcessEnv = {}): Terminal {
+    const script = join(this.#folder, `${this.#processes.length}.sh`);
+    const output = `${script}.output`;
+    writeFileSync(script, [`exec >'${output}' 2>&1`, ...before, commands, ""].join("\n"));
     const bash = new ManagedProcess({
-      name,
+      name: commands,
       command: "bash",
-      args: ["--noprofile", "--norc", ...args],
+      args: ["--noprofile", "--norc", script],
       cwd: this.#start,
-      env,
+      env: { ...this.#environment, ...environment },
     });
     this.#processes.push(bash);
-    return bash;
+    return new Terminal(commands, bash, output);
   }
 
   /** Ends everything that still runs: with Ctrl-C, so that it ends what it has started, and then with SIGKILL. */
@@ -120,7 +95,6 @@ export class Shell implements AsyncDisposable {
     await this.#gone();
     await Promise.all(this.#processes.map((process) => process.kill()));
     await this.#gone();
-    closeSync(this.#scripts);
   }
 
   async #gone(): Promise<void> {
