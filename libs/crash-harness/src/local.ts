@@ -16,8 +16,8 @@ import { ServiceProcess } from "./service-process.ts";
 export interface LocalOptions {
   /** Forget what earlier runs left in the journal. */
   fresh?: boolean;
-  /** Where the journal is kept. */
-  dataFolder: string;
+  /** Where the journal is kept, if not where the project says. */
+  dataFolder?: string;
   /** Where requests go. */
   ingressPort: number;
   /** The admin API and the UI. */
@@ -44,6 +44,8 @@ export interface LocalProject {
   agentsFile?: string;
   /** What tools call over HTTP, and what it answers. If its variable is set, the service calls what that says instead. */
   effects?: Pick<EffectsOptions, "variable" | "answer">;
+  /** Where the journal is kept, unless the command line says otherwise. */
+  dataFolder: string;
   /** From which variables are read that are not set; it need not be there. */
   envFile: string;
   /** Requests to print as curls: the path at the ingress, and the body, with 4711 for `{tag}`. */
@@ -99,9 +101,7 @@ export async function startProject({
       "Runs the service with restate-server, all on this machine. Without OPENAI_API_KEY, there is a mock model.",
     )
     .option("--watch", "start the service again when its code changes");
-  const { watch, ...options } = localOptions(command, ".restate")
-    .parse()
-    .opts<Omit<LocalOptions, "dataFolder"> & { dataFolder?: string; watch?: boolean }>();
+  const { watch, ...options } = localOptions(command, ".restate").parse().opts<LocalOptions & { watch?: boolean }>();
   const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
   try {
     await runLocally(
@@ -114,9 +114,10 @@ export async function startProject({
           path: `restate/call/${callPath({ call }, "session123")}`,
           body,
         })),
+        dataFolder: join(folder, ".restate"),
         watch: watch ? [join(folder, "src")] : [],
       },
-      { ...options, dataFolder: options.dataFolder ?? join(folder, ".restate") },
+      options,
     );
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : error}`);
@@ -142,7 +143,7 @@ export async function runLocally(project: LocalProject, options: LocalOptions): 
     ["--service-port", options.servicePort],
     ...(realModel ? [] : ([["--model-port", options.modelPort]] as const)),
   ]);
-  const dataFolder = resolve(options.dataFolder);
+  const dataFolder = resolve(options.dataFolder ?? project.dataFolder);
   prepareDataFolder(dataFolder, options.fresh ?? false);
 
   const running = new AsyncDisposableStack();

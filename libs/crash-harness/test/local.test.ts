@@ -10,7 +10,7 @@ import { type LocalOptions, runLocally, temporaryFolder } from "../src/index.ts"
 beforeAll(() => void vi.stubEnv("OPENAI_API_KEY", ""));
 afterAll(() => void vi.unstubAllEnvs());
 
-const project = { title: "Nothing", folder: "none", agents: [], envFile: "none", requests: [] };
+const project = { title: "Nothing", folder: "none", dataFolder: "none", agents: [], envFile: "none", requests: [] };
 
 const run = async (options: Partial<LocalOptions>) =>
   runLocally(project, {
