@@ -70,9 +70,9 @@ describe(`with a replay at every await, ${ROUNDS} times`, () => {
     await expectNoRepeats({ modelCalls: ROUNDS * 3 });
   });
 
-  test("Chat Completions instead of Responses", async () => {
-    await callInRounds("chat", bothEchoes);
-    await expectNoRepeats({ modelCalls: ROUNDS * 6 });
+  test("parallel tools of several steps, and Chat Completions instead of Responses", async () => {
+    await callInRounds("chat", { tools: stepsOf("alpha", "beta", "gamma"), finalOutput: echoOf("Work") });
+    await expectNoRepeats({ steps: ROUNDS * 12, modelCalls: ROUNDS * 2 });
   });
 
   test("lanes one after the other, for a Restate SDK that we do not know", async () => {

@@ -268,10 +268,10 @@ const agents = service({
       const { requests, inputTokens, outputTokens, totalTokens } = state.usage;
       return { requests, inputTokens, outputTokens, totalTokens };
     },
-    chat: async (ctx: Context, run: string) =>
-      outputs(
-        await durableRun(ctx, outer, "Ask", { context: { run }, modelProvider: openAIModels({ useResponses: false }) }),
-      ),
+    chat: async (ctx: Context, run: string) => {
+      const modelProvider = openAIModels({ useResponses: false });
+      return outputs(await durableRun(ctx, worker, "Work", { context: { run }, modelProvider }));
+    },
     turns: async (ctx: Context) =>
       (await durableRun(ctx, worker, "Work", { maxTurns: 1, context: { run: "turns" } })).finalOutput,
     inStep: async (ctx: Context) => {
