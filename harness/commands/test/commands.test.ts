@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 const command = (name: string) => join(import.meta.dirname, `../src/${name}.ts`);
 const run = (name: string, args: string[]) => execa(process.execPath, [command(name), ...args], { reject: false });
 
-describe("npm start", () => {
+describe.concurrent("npm start", () => {
   test("shows what was lost and repeated, on the user's own topic", async () => {
     const topic = "Why cats purr";
     const output = join(temporaryFolder("start"), "samples.json");
@@ -46,7 +46,7 @@ describe("npm start", () => {
   });
 });
 
-describe("npm run dev", () => {
+describe.concurrent("npm run dev", () => {
   const freePorts = async () => ({
     ingress: await getPort(),
     admin: await getPort(),
@@ -73,9 +73,7 @@ describe("npm run dev", () => {
     (await new Ingress(`http://127.0.0.1:${port}`).call(path, body)).body;
   const claim = { date: "2024-10-01", category: "car", reason: "bumper", amount: 900, placeOfService: "Garage" };
 
-  test("serves, starts a killed service again, keeps the journal, and leaves nothing behind", {
-    timeout: 90_000,
-  }, async () => {
+  test("serves, starts a killed service again, keeps the journal, and leaves nothing behind", async () => {
     const ports = await freePorts();
     const session = `session-${ports.ingress}`;
     const first = await startDev(["--fresh", ...portArgs(ports)]);

@@ -8,7 +8,7 @@ import { crashReport, overview, timeline } from "../src/crash-report.ts";
 const command = join(import.meta.dirname, "../src/crash.ts");
 const crash = (...args: string[]) => execa(process.execPath, [command, ...args], { reject: false });
 
-describe("npm run crash", () => {
+describe.concurrent("npm run crash", () => {
   test("tells what was journaled, in flight and repeated", async () => {
     const { stdout, exitCode } = await crash("restate-only", "--pattern", "router", "--after", "1");
     expect(stdout).toBe(
