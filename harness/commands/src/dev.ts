@@ -41,9 +41,7 @@ program.addOption(
 );
 localOptions(program, ".restate/<implementation>, or .restate/<example>/<implementation>,").parse();
 
-type DevOptions = Omit<LocalOptions, "dataFolder"> & { dataFolder?: string; example?: string };
-
-async function main(name: string, { example, ...options }: DevOptions): Promise<void> {
+async function main(name: string, { example, ...options }: LocalOptions & { example?: string }): Promise<void> {
   const { folder, manifest, name: implementation } = findImplementation(name);
   // A journal of its own: the services of the one are not there while the other runs.
   const journal = example ? join(example, implementation) : implementation;
@@ -53,6 +51,7 @@ async function main(name: string, { example, ...options }: DevOptions): Promise<
       folder,
       ...(example && { script: "example" }),
       agents: scriptedAgents,
+      dataFolder: join(repositoryRoot, ".restate", journal),
       envFile: join(repositoryRoot, ".env"),
       requests: example
         ? (examples[example] ?? [])
@@ -63,7 +62,7 @@ async function main(name: string, { example, ...options }: DevOptions): Promise<
         ...(example ? [join(folder, "examples")] : []),
       ],
     },
-    { ...options, dataFolder: options.dataFolder ?? join(repositoryRoot, ".restate", journal) },
+    options,
   );
 }
 

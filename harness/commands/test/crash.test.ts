@@ -8,7 +8,7 @@ import { crashReport, overview, timeline } from "../src/crash-report.ts";
 const command = join(import.meta.dirname, "../src/crash.ts");
 const crash = (...args: string[]) => execa(process.execPath, [command, ...args], { reject: false });
 
-describe("npm run crash", () => {
+describe.concurrent("npm run crash", () => {
   test("tells what was journaled, in flight and repeated", async () => {
     const { stdout, exitCode } = await crash("restate-only", "--pattern", "router", "--after", "1");
     expect(stdout).toBe(
@@ -61,11 +61,13 @@ describe("npm run crash", () => {
   test.each([
     ["an unknown implementation", ["vercel"], /"vercel".*restate-only.*vercel-ai/],
     ["an unknown pattern", ["restate-only", "--pattern", "rooter"], /"rooter".*router.*remote-agent.*all/],
-    ["more calls than there are", ["restate-only", "--after", "3"], /--after 3.*router makes 2.*0 to 2/],
-    ["too many calls for one of all patterns", ["restate-only", "--pattern", "all", "--after", "4"], /router makes 2/],
+    [
+      "more calls than one of all patterns makes",
+      ["restate-only", "--pattern", "all", "--after", "4"],
+      /--after 4.*router makes 2.*0 to 2/,
+    ],
     ["no number", ["restate-only", "--after", "-1"], /0 or more/],
     ["an unknown target", ["restate-only", "--kill", "network"], /service, server, both/],
-    ["no implementation", [], /implementation/],
   ])("refuses %s", async (_, args, message) => {
     const { stderr, exitCode } = await crash(...args);
     expect(stderr).toMatch(message);

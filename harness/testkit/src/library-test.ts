@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freshKey, type Reply, TestEnvironment, temporaryFolder, waitFor } from "@durable-agents/crash-harness";
-import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
+import { freshKey, TestEnvironment, temporaryFolder, waitFor } from "@durable-agents/crash-harness";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { effects, serveServices, type TestServices } from "./test-services.ts";
 
 declare module "vitest" {
@@ -11,8 +11,10 @@ declare module "vitest" {
   }
 }
 
+const SLOW = inject("slow");
+
 /** How often is tried what must hold in whatever order steps end. In `npm test`, five find what fifty find. */
-export const ROUNDS = inject("slow") ? 50 : 5;
+export const ROUNDS = SLOW ? 50 : 5;
 
 /** How many of them run at the same time. */
 const AT_ONCE = Math.min(ROUNDS, 10);
@@ -111,7 +113,7 @@ export function serveForTest(services: TestServices) {
   return served;
 }
 
-/** What {@link killAtRandomMoments} kills, and what it expects then. */
+/** What {@link testRandomKills} calls, and what it expects then. */
 export interface RandomKills {
   /** The file that exports the `services`. */
   services: string;
@@ -123,47 +125,46 @@ export interface RandomKills {
   /** How many effects and model calls are in flight at the same time, at most: a kill may repeat so many. */
   inFlight: number;
   modelCalls?: number;
+  /** What each client gets. */
+  reply: object;
 }
 
 /** How often the process is killed: at random moments, while the same requests are under way. */
 const KILLS = 5;
 
-/**
- * Kills the process of services a few times while they work. Expects that nothing is repeated that was in the journal.
- *
- * @returns what the clients got
- */
-export async function killAtRandomMoments({ services, calls, ...expected }: RandomKills): Promise<Reply[]> {
-  const folder = temporaryFolder("service");
-  const program = join(import.meta.dirname, "serve-test-services.ts");
-  const start = `node '${program}' '${services}'`;
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { start } }));
-  await using environment = await TestEnvironment.start({
-    folder,
-    model: { strict: false, latency: () => Math.random() * 20 },
-  });
-  const { ingress, journal, model } = environment;
-  const service = environment.requireProcess();
-  const ids = await Promise.all(calls.map((path) => ingress.send(path, JSON.stringify(freshKey("run")))));
-  let over = false;
-  const answers = Promise.all(ids.map((id) => ingress.attach(id))).finally(() => {
-    over = true;
-  });
-  // A fast machine may be through before the last kill.
-  for (let kill = 0; kill < KILLS && !over; kill++) {
-    const target = environment.effects.calls.length + 1 + Math.floor((Math.random() * expected.effects) / KILLS);
-    await waitFor("some more steps are made", () => over || environment.effects.calls.length >= target);
-    await service.kill();
-    await service.restart();
-  }
-  const replies = await answers;
+/** Tests, in the project "slow", that nothing is repeated that was in the journal when the process of services is killed a few times. */
+export function testRandomKills({ services, calls, reply, ...expected }: RandomKills): void {
+  test.runIf(SLOW)("killed at random moments, no completed step or model call is repeated", async () => {
+    const folder = temporaryFolder("service");
+    const program = join(import.meta.dirname, "serve-test-services.ts");
+    const start = `node '${program}' '${services}'`;
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { start } }));
+    await using environment = await TestEnvironment.start({
+      folder,
+      model: { strict: false, latency: () => Math.random() * 20 },
+    });
+    const { ingress, journal, model } = environment;
+    const service = environment.requireProcess();
+    const ids = await Promise.all(calls.map((path) => ingress.send(path, JSON.stringify(freshKey("run")))));
+    let over = false;
+    const answers = Promise.all(ids.map((id) => ingress.attach(id))).finally(() => {
+      over = true;
+    });
+    // A fast machine may be through before the last kill.
+    for (let kill = 0; kill < KILLS && !over; kill++) {
+      const target = environment.effects.calls.length + 1 + Math.floor((Math.random() * expected.effects) / KILLS);
+      await waitFor("some more steps are made", () => over || environment.effects.calls.length >= target);
+      await service.kill();
+      await service.restart();
+    }
+    for (const given of await answers) expect(given).toMatchObject(reply);
 
-  const made = environment.effects.calls.map(({ body }) => body);
-  expect(new Set(made).size).toBe(expected.effects);
-  expect(made.length - expected.effects).toBeLessThanOrEqual(KILLS * expected.inFlight);
-  const answered = model.calls.filter(({ outcome }) => outcome === "answered");
-  expect(answered.length - (expected.modelCalls ?? 0)).toBeLessThanOrEqual(KILLS * expected.inFlight);
-  expect(await journal.completedSteps()).toBe(expected.steps);
-  expect((await journal.transientErrors()).filter(({ code }) => code === 570)).toEqual([]);
-  return replies;
+    const made = environment.effects.calls.map(({ body }) => body);
+    expect(new Set(made).size).toBe(expected.effects);
+    expect(made.length - expected.effects).toBeLessThanOrEqual(KILLS * expected.inFlight);
+    const answered = model.calls.filter(({ outcome }) => outcome === "answered");
+    expect(answered.length - (expected.modelCalls ?? 0)).toBeLessThanOrEqual(KILLS * expected.inFlight);
+    expect(await journal.completedSteps()).toBe(expected.steps);
+    expect((await journal.transientErrors()).filter(({ code }) => code === 570)).toEqual([]);
+  });
 }

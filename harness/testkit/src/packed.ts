@@ -25,7 +25,7 @@ export const quickStartOf = (library: string): string =>
  * @param tarball where the package goes
  * @throws Error with what tsc or pnpm printed
  */
-export async function packLibrary(folder: string, tarball: string): Promise<void> {
+async function packLibrary(folder: string, tarball: string): Promise<void> {
   const env = cleanEnvironment(repositoryRoot);
   const workspace = temporaryFolder("pack");
   const copy = join(workspace, "libs/library");

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { reply } from "./exchange.ts";
 import { type Recorded, Recorder } from "./recorder.ts";
 import { keyOfText, untagged } from "./tags.ts";
 
@@ -36,14 +36,14 @@ export interface EffectsOptions {
  * Stands in for the systems that tools call over HTTP, and counts: an effect that was completed and journaled must not
  * happen again after a crash. A tool is pointed to it by its base URL, as to any server.
  */
-export class EffectsServer extends Recorder<RecordedEffect> implements AsyncDisposable {
+export class EffectsServer extends Recorder<RecordedEffect> {
   readonly #options: EffectsOptions;
-  readonly #server: Server;
+  protected readonly server: Server;
 
   private constructor(options: EffectsOptions) {
-    super();
+    super(options.onCall);
     this.#options = options;
-    this.#server = createServer((request, response) => this.#respond(request, response));
+    this.server = createServer((request, response) => this.#respond(request, response));
   }
 
   /**
@@ -54,26 +54,20 @@ export class EffectsServer extends Recorder<RecordedEffect> implements AsyncDisp
   static async start(options: EffectsOptions = {}): Promise<EffectsServer> {
     const effects = new EffectsServer(options);
     await new Promise<void>((resolve, reject) => {
-      effects.#server.once("error", reject);
-      effects.#server.listen(options.port ?? 0, "127.0.0.1", resolve);
+      effects.server.once("error", reject);
+      effects.server.listen(options.port ?? 0, "127.0.0.1", resolve);
     });
     return effects;
   }
 
   /** Where it is, such as `http://127.0.0.1:4020`. */
   get baseUrl(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.url;
   }
 
   /** What a service needs in its environment to find it. */
   get env(): Record<string, string> {
     return { [this.#options.variable ?? EFFECTS_VARIABLE]: this.baseUrl };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.stopHolding();
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   async #respond(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -90,24 +84,12 @@ export class EffectsServer extends Recorder<RecordedEffect> implements AsyncDisp
       startedAt: Date.now(),
       outcome: "pending",
     };
-    this.record(call, `${path}\n${body}`);
-    this.#options.onCall?.(call);
-    const end = (outcome: RecordedEffect["outcome"]) => {
-      if (call.outcome !== "pending") return;
-      Object.assign(call, { outcome, endedAt: Date.now() });
-      this.#options.onCall?.(call);
-    };
-    response.once("finish", () => end(response.statusCode < 400 ? "answered" : "failed"));
-    response.once("close", () => end("abandoned"));
+    this.record(call, `${path}\n${body}`, response);
     await this.untilReleased(call);
-    const send = (status: number, value: unknown) => {
-      call.status = status;
-      response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(value)}\n`);
-    };
     try {
-      send(200, this.#options.answer?.({ method, path, body }) ?? {});
+      reply(response, 200, this.#options.answer?.({ method, path, body }) ?? {});
     } catch (error) {
-      send(500, { error: String(error) });
+      reply(response, 500, { error: String(error) });
     }
   }
 }

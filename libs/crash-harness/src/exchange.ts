@@ -1,18 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
 
-/** The body of a request, or its text where it is no JSON. */
-export async function jsonOf(request: IncomingMessage): Promise<unknown> {
-  const body = await text(request);
+/** What JSON says, or the text where it is none. */
+export function jsonOrText(text: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(text);
   } catch {
-    return body;
+    return text;
   }
 }
 
 /** Answers with JSON, on a line of its own. */
-export function reply(response: ServerResponse, status: number, body: object): true {
+export function reply(response: ServerResponse, status: number, body: unknown): true {
   response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
   return true;
 }

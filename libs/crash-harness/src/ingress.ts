@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { jsonOrText } from "./exchange.ts";
 import { sleep } from "./processes.ts";
 
 /** What came back for a request. */
@@ -89,14 +90,10 @@ export class Ingress {
 /** How long a server may be away, in milliseconds. */
 const UNREACHABLE_TIMEOUT = 120_000;
 
-async function readReply(response: Response): Promise<Reply> {
-  const text = await response.text();
-  try {
-    return { status: response.status, body: JSON.parse(text) };
-  } catch {
-    return { status: response.status, body: text };
-  }
-}
+const readReply = async (response: Response): Promise<Reply> => ({
+  status: response.status,
+  body: jsonOrText(await response.text()),
+});
 
 /**
  * A key that no other request has.

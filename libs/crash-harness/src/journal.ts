@@ -11,8 +11,6 @@ export interface Invocation {
   status: string;
   /** How it ended; null while it goes on. */
   completion_result: "success" | "failure" | null;
-  /** The error that it ended with, if it did. */
-  completion_failure: string | null;
   /** The invocation that called it, if one did. */
   invoked_by_id: string | null;
   /** The deployment that it runs on, once it has started. */
@@ -41,7 +39,7 @@ export class JournalQueries {
   /** Every invocation that the server knows, those that are over too. */
   invocations(): Promise<Invocation[]> {
     return this.#server.query<Invocation>(
-      `SELECT id, target, status, completion_result, completion_failure, invoked_by_id, pinned_deployment_id
+      `SELECT id, target, status, completion_result, invoked_by_id, pinned_deployment_id
        FROM sys_invocation`,
     );
   }
@@ -67,24 +65,6 @@ export class JournalQueries {
     );
     const position = rows.map(({ id, entry_type, count }) => `${id} ${entry_type} ${count}`).toSorted();
     return { position: position.join(), stepsUnderWay: stepsUnderWay(rows) };
-  }
-
-  /** How many entries all journals have, and values the state of virtual objects, and the bytes of both. */
-  async size(): Promise<{ entries: number; bytes: number }> {
-    const [row] = await this.#server.query<{ entries: number; bytes: number | null }>(
-      `SELECT count(*) AS entries, sum(bytes) AS bytes
-       FROM (SELECT raw_length AS bytes FROM sys_journal
-             UNION ALL SELECT key_length + value_length AS bytes FROM state) AS stored`,
-    );
-    return { entries: row?.entries ?? 0, bytes: row?.bytes ?? 0 };
-  }
-
-  /** Why an invocation that is not over has been tried several times; undefined if none has. */
-  async repeatedFailure(): Promise<string | undefined> {
-    const [row] = await this.#server.query<{ last_failure: string | null }>(
-      "SELECT last_failure FROM sys_invocation WHERE status <> 'completed' AND retry_count >= 5 LIMIT 1",
-    );
-    return row?.last_failure?.split("\n")[0];
   }
 
   /** Attempts that failed and were retried; `570` is a journal mismatch. */

@@ -16,8 +16,8 @@ import { ServiceProcess } from "./service-process.ts";
 export interface LocalOptions {
   /** Forget what earlier runs left in the journal. */
   fresh?: boolean;
-  /** Where the journal is kept. */
-  dataFolder: string;
+  /** Where the journal is kept, if not where the project says. */
+  dataFolder?: string;
   /** Where requests go. */
   ingressPort: number;
   /** The admin API and the UI. */
@@ -26,8 +26,6 @@ export interface LocalOptions {
   servicePort: number;
   /** Where the mock model listens. */
   modelPort: number;
-  /** Where the server that stands in for what tools call listens; a free port unless set. */
-  effectsPort?: number;
   /** How long the mock model takes for an answer, in milliseconds. */
   latency: number;
 }
@@ -46,6 +44,8 @@ export interface LocalProject {
   agentsFile?: string;
   /** What tools call over HTTP, and what it answers. If its variable is set, the service calls what that says instead. */
   effects?: Pick<EffectsOptions, "variable" | "answer">;
+  /** Where the journal is kept, unless the command line says otherwise. */
+  dataFolder: string;
   /** From which variables are read that are not set; it need not be there. */
   envFile: string;
   /** Requests to print as curls: the path at the ingress, and the body, with 4711 for `{tag}`. */
@@ -101,9 +101,7 @@ export async function startProject({
       "Runs the service with restate-server, all on this machine. Without OPENAI_API_KEY, there is a mock model.",
     )
     .option("--watch", "start the service again when its code changes");
-  const { watch, ...options } = localOptions(command, ".restate")
-    .parse()
-    .opts<Omit<LocalOptions, "dataFolder"> & { dataFolder?: string; watch?: boolean }>();
+  const { watch, ...options } = localOptions(command, ".restate").parse().opts<LocalOptions & { watch?: boolean }>();
   const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
   try {
     await runLocally(
@@ -116,9 +114,10 @@ export async function startProject({
           path: `restate/call/${callPath({ call }, "session123")}`,
           body,
         })),
+        dataFolder: join(folder, ".restate"),
         watch: watch ? [join(folder, "src")] : [],
       },
-      { ...options, dataFolder: options.dataFolder ?? join(folder, ".restate") },
+      options,
     );
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : error}`);
@@ -144,7 +143,7 @@ export async function runLocally(project: LocalProject, options: LocalOptions): 
     ["--service-port", options.servicePort],
     ...(realModel ? [] : ([["--model-port", options.modelPort]] as const)),
   ]);
-  const dataFolder = resolve(options.dataFolder);
+  const dataFolder = resolve(options.dataFolder ?? project.dataFolder);
   prepareDataFolder(dataFolder, options.fresh ?? false);
 
   const running = new AsyncDisposableStack();
@@ -154,7 +153,7 @@ export async function runLocally(project: LocalProject, options: LocalOptions): 
   });
   try {
     const model = realModel ? undefined : running.use(await startMockModel(project, options));
-    const effects = await startEffects(project, options);
+    const effects = await startEffects(project);
     if (effects) running.use(effects);
     const [server, service] = await allStarted([
       RestateServer.start({
@@ -186,7 +185,7 @@ export async function runLocally(project: LocalProject, options: LocalOptions): 
     console.log(`Data:  ${relative(process.cwd(), dataFolder)} is kept between runs; --fresh forgets it.\n`);
     console.log(`${curls(project, options.ingressPort)}\n`);
     console.log(`Crash it: kill -9 ${service.pid}   It is started again at once. Ctrl-C stops everything.\n`);
-    keepRunning(service, server, dataFolder, project.watch ?? [], running);
+    void keepRunning(service, server, dataFolder, project.watch ?? [], running);
   } catch (error) {
     await running.disposeAsync();
     throw error;
@@ -203,9 +202,9 @@ const startMockModel = ({ agents, agentsFile }: LocalProject, { modelPort, laten
   });
 
 /** Starts what stands in for what tools call, unless there is nothing, or the real one is set in the environment. */
-async function startEffects({ effects }: LocalProject, { effectsPort }: LocalOptions) {
+async function startEffects({ effects }: LocalProject) {
   if (!effects || process.env[effects.variable ?? EFFECTS_VARIABLE]) return undefined;
-  return EffectsServer.start({ ...effects, port: effectsPort ?? 0, onCall: print("tool call") });
+  return EffectsServer.start({ ...effects, onCall: print("tool call") });
 }
 
 const print =
@@ -249,24 +248,28 @@ function realModelEnvironment(): Record<string, string> {
 }
 
 /** Starts the service again when it has died, and when something in the watched folders has changed. */
-function keepRunning(
+async function keepRunning(
   service: ServiceProcess,
   server: RestateServer,
   dataFolder: string,
   watched: string[],
   running: AsyncDisposableStack,
-): void {
-  let busy = false;
-  let again = false;
-
-  const restart = async (why: string) => {
+): Promise<void> {
+  let changed = Promise.withResolvers<string>();
+  // Editors write a file in several steps; one restart is enough for all of them.
+  let settled: NodeJS.Timeout | undefined;
+  for (const folder of watched) {
+    const watcher = watch(folder, { recursive: true }, () => {
+      clearTimeout(settled);
+      settled = setTimeout(() => changed.resolve("The code has changed"), 100);
+    });
+    running.defer(() => watcher.close());
+  }
+  for (let isUp = true; ; ) {
+    const ended = isUp ? [service.ended().then(() => "The service has ended")] : [];
+    const why = await Promise.race([changed.promise, ...ended]);
+    changed = Promise.withResolvers();
     if (running.disposed) return;
-    if (busy) {
-      again = true;
-      return;
-    }
-    busy = true;
-    again = false;
     console.log(`${why}; starting the service again …`);
     try {
       await service.terminate();
@@ -275,28 +278,11 @@ function keepRunning(
       await server.register(service.url);
       notePid(service, dataFolder);
       console.log(`The service is back. Crash it: kill -9 ${service.pid}`);
-      restartWhenDead();
+      isUp = true;
     } catch (error) {
       console.error(`${error instanceof Error ? error.message : error}\nIt is tried again when the code changes.`);
+      isUp = false;
     }
-    busy = false;
-    if (again) await restart("The code has changed");
-  };
-
-  const restartWhenDead = () => {
-    // While a restart is under way, it is the one who ended the process.
-    void service.ended().then(() => (busy ? undefined : restart("The service has ended")));
-  };
-  restartWhenDead();
-
-  // Editors write a file in several steps; one restart is enough for all of them.
-  let settled: NodeJS.Timeout | undefined;
-  for (const folder of watched) {
-    const watcher = watch(folder, { recursive: true }, () => {
-      clearTimeout(settled);
-      settled = setTimeout(() => restart("The code has changed"), 100);
-    });
-    running.defer(() => watcher.close());
   }
 }
 

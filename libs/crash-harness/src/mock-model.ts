@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { type ChatCompletionRequest, createServer, type FixtureResponse } from "@copilotkit/aimock";
 import { z } from "zod";
-import { countBytes, type Exchange, jsonOf, recordBody, reply } from "./exchange.ts";
-import { agentOf, genericAnswer, type ModelAnswer, type ModelRequest, type ScriptedAgent } from "./model-answers.ts";
+import { countBytes, type Exchange, jsonOrText, recordBody, reply } from "./exchange.ts";
+import { genericAnswer, type ModelAnswer, type ModelRequest, type ScriptedAgent } from "./model-answers.ts";
 import { FaultFromOutside, type FaultRule, type ModelFault } from "./model-faults.ts";
 import { keyOf, readRequest, sayWhyIncomplete, tokensIn, withUsage } from "./protocol.ts";
 import { type Recorded, Recorder } from "./recorder.ts";
@@ -60,29 +61,17 @@ export interface MockModelOptions {
  * The model that tests and demos use: `@copilotkit/aimock` speaks the protocols (Responses, Chat Completions and more),
  * this class decides on the answers, counts, and fails when it is told to.
  */
-export class MockModel extends Recorder<RecordedCall> implements AsyncDisposable {
+export class MockModel extends Recorder<RecordedCall> {
   /** How long each answer takes, in milliseconds; a function is asked for each call. It may be changed at any time. */
   latency: number | ((call: RecordedCall) => number);
-  readonly #agents: readonly ScriptedAgent[];
-  readonly #agentsFile: string;
-  readonly #strict: boolean;
-  readonly #onCall: MockModelOptions["onCall"];
+  readonly #options: MockModelOptions;
   #rules: (FaultRule & { seen: number })[] = [];
-  #instance?: Awaited<ReturnType<typeof createServer>>;
+  protected server!: Server;
 
-  protected constructor({
-    latency = 0,
-    agents = [],
-    agentsFile = "the list of agents that it was started with",
-    strict = false,
-    onCall,
-  }: MockModelOptions) {
-    super();
-    this.latency = latency;
-    this.#agents = agents;
-    this.#agentsFile = agentsFile;
-    this.#strict = strict;
-    this.#onCall = onCall;
+  protected constructor(options: MockModelOptions) {
+    super(options.onCall);
+    this.#options = options;
+    this.latency = options.latency ?? 0;
   }
 
   /**
@@ -96,7 +85,7 @@ export class MockModel extends Recorder<RecordedCall> implements AsyncDisposable
     // see who hung up, and the schema of a structured answer when it is asked for over the Responses API.
     const exchanges = new AsyncLocalStorage<Exchange>();
     const respond = (body: ChatCompletionRequest) => mock.#respond(body, exchanges.getStore() as Exchange);
-    mock.#instance = await createServer(
+    const { server } = await createServer(
       [{ match: { predicate: () => true }, response: respond }],
       { host: "127.0.0.1", port: options.port ?? 0, journalMaxEntries: 1 },
       [
@@ -107,15 +96,16 @@ export class MockModel extends Recorder<RecordedCall> implements AsyncDisposable
         { path: "/faults", handler: { handleRequest: (request, response) => mock.#takeRule(request, response) } },
       ],
     );
-    mock.#instance.server.prependListener("request", (request, response) => {
+    server.prependListener("request", (request, response) => {
       exchanges.enterWith({ response, body: recordBody(request), answered: countBytes(response) });
     });
+    mock.server = server;
     return mock;
   }
 
   /** What OPENAI_BASE_URL should be. */
   get baseUrl(): string {
-    return `${this.#instance?.url}/v1`;
+    return `${this.url}/v1`;
   }
 
   /** What a service needs in its environment to ask this model. */
@@ -160,15 +150,6 @@ export class MockModel extends Recorder<RecordedCall> implements AsyncDisposable
     this.#rules = [];
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.stopHolding();
-    const server = this.#instance?.server;
-    await new Promise<void>((resolve) => {
-      server?.close(() => resolve());
-      server?.closeAllConnections();
-    });
-  }
-
   /** `POST /faults` adds a rule, `DELETE /faults` forgets all of them. */
   async #takeRule(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     if (request.method === "DELETE") {
@@ -176,14 +157,14 @@ export class MockModel extends Recorder<RecordedCall> implements AsyncDisposable
       return reply(response, 200, { rules: 0 });
     }
     if (request.method !== "POST") return false;
-    const parsed = FaultFromOutside.safeParse(await jsonOf(request));
+    const parsed = FaultFromOutside.safeParse(jsonOrText(await text(request)));
     if (!parsed.success) return reply(response, 400, { error: z.prettifyError(parsed.error) });
     const { agent, skip, times, ...fault } = parsed.data;
     this.addFault({
       fault: fault as ModelFault,
       match: (call) => agent === undefined || call.agent === agent,
-      ...(skip !== undefined && { skip }),
-      ...(times !== undefined && { times }),
+      skip,
+      times,
     });
     return reply(response, 200, { rules: this.#rules.filter(isDue).length });
   }
@@ -228,24 +209,29 @@ export class MockModel extends Recorder<RecordedCall> implements AsyncDisposable
     return withUsage(answer, call);
   }
 
+  #agentOf(request: ModelRequest): ScriptedAgent | undefined {
+    return this.#options.agents?.find(({ instructions }) => request.instructions.includes(instructions));
+  }
+
   /** The answer, or why there is none: which agent asked, what it asked, and what to edit. */
   #answer(request: ModelRequest): ModelAnswer | string {
-    const agent = agentOf(this.#agents, request);
+    const { strict, agentsFile = "the list of agents that it was started with" } = this.#options;
+    const agent = this.#agentOf(request);
     try {
-      const answer = agent ? agent.answer(request) : !this.#strict && genericAnswer(request);
+      const answer = agent ? agent.answer(request) : !strict && genericAnswer(request);
       if (answer) return answer;
     } catch (error) {
-      return `The mock model's answer to the agent "${agent?.name}" failed: ${error}. It was asked: ${lastMessage(request)}. Mend its "answer" in ${this.#agentsFile}.`;
+      return `The mock model's answer to the agent "${agent?.name}" failed: ${error}. It was asked: ${lastMessage(request)}. Mend its "answer" in ${agentsFile}.`;
     }
     if (agent) {
-      return `The mock model has no answer for the agent "${agent.name}", which asks: ${lastMessage(request)}. Extend its "answer" in ${this.#agentsFile}.`;
+      return `The mock model has no answer for the agent "${agent.name}", which asks: ${lastMessage(request)}. Extend its "answer" in ${agentsFile}.`;
     }
     const instructions = JSON.stringify(request.instructions.slice(0, MAX_QUOTE));
-    return `The mock model does not know the agent with the instructions ${instructions}, which asks: ${lastMessage(request)}. Add it to ${this.#agentsFile}.`;
+    return `The mock model does not know the agent with the instructions ${instructions}, which asks: ${lastMessage(request)}. Add it to ${agentsFile}.`;
   }
 
   #record(request: ModelRequest, requestBytes: number, { response, answered }: Exchange): RecordedCall {
-    const agent = agentOf(this.#agents, request)?.name ?? "unknown";
+    const agent = this.#agentOf(request)?.name ?? "unknown";
     const call: RecordedCall = {
       id: this.calls.length + 1,
       key: keyOf(request),
@@ -262,21 +248,7 @@ export class MockModel extends Recorder<RecordedCall> implements AsyncDisposable
         return answered();
       },
     };
-    this.record(call, request.messages.map(({ text }) => text).join("\n"));
-    this.#onCall?.(call);
-    // "finish": the whole answer was handed to the network; "close" without it: the client has hung up.
-    response.once("finish", () => {
-      call.outcome = response.statusCode < 400 ? "answered" : "failed";
-      call.status = response.statusCode;
-      call.endedAt = Date.now();
-      this.#onCall?.(call);
-    });
-    response.once("close", () => {
-      if (call.outcome !== "pending") return;
-      call.outcome = "abandoned";
-      call.endedAt = Date.now();
-      this.#onCall?.(call);
-    });
+    this.record(call, request.messages.map(({ text }) => text).join("\n"), response);
     return call;
   }
 

@@ -35,16 +35,6 @@ export interface ScriptedAgent {
 }
 
 /**
- * The agent of a script that made a request: the one whose instructions it carries.
- *
- * @param script the agents that there are
- * @param modelRequest what was asked
- * @returns undefined if it was another one
- */
-export const agentOf = (script: readonly ScriptedAgent[], { instructions }: ModelRequest) =>
-  script.find((agent) => instructions.includes(agent.instructions));
-
-/**
  * An answer to any request whatever: one that fits the schema, a call of each tool offered, or an echo.
  *
  * @param request what was asked

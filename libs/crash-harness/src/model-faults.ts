@@ -16,9 +16,9 @@ export interface FaultRule {
   /** Whether a call is meant; all are unless set. */
   match?: (call: RecordedCall) => boolean;
   /** How many matching calls to leave alone first; 0 unless set. */
-  skip?: number;
+  skip?: number | undefined;
   /** How many calls fail; all unless set. */
-  times?: number;
+  times?: number | undefined;
 }
 
 const RuleScope = z.strictObject({

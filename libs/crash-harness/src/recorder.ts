@@ -1,3 +1,5 @@
+import type { Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tagsIn } from "./tags.ts";
 
 /** One request that a counting server got. Times are milliseconds since 1970. */
@@ -18,12 +20,25 @@ export interface Recorded {
   status?: number;
 }
 
-/** Keeps what a server is asked, and holds answers back, so that a process can be killed while it waits for one. */
-export abstract class Recorder<Call extends Recorded = Recorded> {
+/** A server that keeps what it is asked, and holds answers back, so that a process can be killed while it waits for one. */
+export abstract class Recorder<Call extends Recorded = Recorded> implements AsyncDisposable {
   /** Every request so far, oldest first. */
   readonly calls: Call[] = [];
+  /** What takes the requests, once it has started. */
+  protected abstract readonly server: Server;
+  readonly #onCall: ((call: Call) => void) | undefined;
   readonly #tags = new WeakMap<Recorded, Set<string>>();
   #holds?: Map<Recorded, () => void>;
+
+  /** @param onCall is told of every call when it comes (it is pending then) and when it has ended */
+  constructor(onCall?: (call: Call) => void) {
+    this.#onCall = onCall;
+  }
+
+  /** Where it is, such as `http://127.0.0.1:4020`. */
+  protected get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
 
   /** Whether the tag of a request stands in what was asked. */
   mentions(call: Recorded, tag: string): boolean {
@@ -59,15 +74,33 @@ export abstract class Recorder<Call extends Recorded = Recorded> {
     this.calls.length = 0;
   }
 
-  /** Notes a call, and all that was said in it. */
-  protected record(call: Call, text: string): void {
+  /** Notes a call and all that was said in it, and what comes of it. */
+  protected record(call: Call, text: string, response: ServerResponse): void {
     this.calls.push(call);
     this.#tags.set(call, new Set(tagsIn(text)));
+    this.#onCall?.(call);
+    const end = (change: Partial<Recorded>) => {
+      if (call.outcome !== "pending") return;
+      Object.assign(call, change, { endedAt: Date.now() });
+      this.#onCall?.(call);
+    };
+    // "finish": the whole answer was handed to the network; "close" without it: the client has hung up.
+    response.once("finish", () => {
+      const { statusCode: status } = response;
+      end({ status, outcome: status < 400 ? "answered" : "failed" });
+    });
+    response.once("close", () => end({ outcome: "abandoned" }));
   }
 
   /** Resolves at once, or when the call is released. */
   protected async untilReleased(call: Call): Promise<void> {
     const holds = this.#holds;
     if (holds) await new Promise<void>((release) => holds.set(call, release));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopHolding();
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 }

@@ -104,13 +104,21 @@ export class RestateServer implements Store, AsyncDisposable {
   }
 
   /** Why an invocation that is not over has been tried several times; undefined if none has. */
-  repeatedFailure(): Promise<string | undefined> {
-    return this.journal.repeatedFailure();
+  async repeatedFailure(): Promise<string | undefined> {
+    const [row] = await this.query<{ last_failure: string | null }>(
+      "SELECT last_failure FROM sys_invocation WHERE status <> 'completed' AND retry_count >= 5 LIMIT 1",
+    );
+    return row?.last_failure?.split("\n")[0];
   }
 
-  /** How many journal entries and values of state there are, and their bytes. */
-  size(): Promise<{ entries: number; bytes: number }> {
-    return this.journal.size();
+  /** How many entries all journals have, and values the state of virtual objects, and the bytes of both. */
+  async size(): Promise<{ entries: number; bytes: number }> {
+    const [row] = await this.query<{ entries: number; bytes: number | null }>(
+      `SELECT count(*) AS entries, sum(bytes) AS bytes
+       FROM (SELECT raw_length AS bytes FROM sys_journal
+             UNION ALL SELECT key_length + value_length AS bytes FROM state) AS stored`,
+    );
+    return { entries: row?.entries ?? 0, bytes: row?.bytes ?? 0 };
   }
 
   /**

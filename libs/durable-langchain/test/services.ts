@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { withLanes } from "@durable-agents/lanes";
-import { takeStep } from "@durable-agents/testkit/test-services";
+import { awaits, decline, echo, fourSteps, step } from "@durable-agents/testkit/test-services";
 import { AIMessage, type BaseMessage, HumanMessage } from "@langchain/core/messages";
+import type { RunnableToolLike } from "@langchain/core/runnables";
 import { RunnableLambda, RunnableParallel } from "@langchain/core/runnables";
+import type { StructuredToolInterface } from "@langchain/core/tools";
 import {
   Annotation,
   Command,
@@ -18,36 +20,14 @@ import {
 } from "@langchain/langgraph";
 import { ToolNode } from "@langchain/langgraph/prebuilt";
 import { ChatOpenAI } from "@langchain/openai";
-import {
-  type Context,
-  type ObjectContext,
-  object,
-  RestatePromise,
-  service,
-  TerminalError,
-} from "@restatedev/restate-sdk";
+import { type Context, type ObjectContext, object, service } from "@restatedev/restate-sdk";
 import { createAgent, createMiddleware, tool } from "langchain";
 import { z } from "zod";
-import { durableInvoke, durableMiddleware, RestateMessages, restateContext } from "../src/index.ts";
+import { durableInvoke, durableMiddleware, type Invocable, RestateMessages, restateContext } from "../src/index.ts";
 
 // The mock model calls every tool that it is offered, once, and then says what it was asked.
 
-/** A durable step that takes a random time. All steps of a branch have the same name, which must not matter. */
-const step = async (run: string, what: string) =>
-  restateContext().run("step", async () => {
-    await takeStep(`${run} ${what}`);
-    return what;
-  });
-
-/** Four steps, with waits in between that are not journaled. */
-async function steps(run: string, name: string): Promise<string> {
-  const made: string[] = [];
-  for (const number of [1, 2, 3, 4]) {
-    await pause(Math.random() * 5);
-    made.push(await step(run, `${name}-${number}`));
-  }
-  return made.join();
-}
+const steps = (run: string, name: string) => fourSteps(restateContext(), run, name);
 
 const chat = (fields: object = {}) =>
   new ChatOpenAI({
@@ -141,40 +121,21 @@ const toolOf = (name: string, execute: () => unknown) =>
   tool(execute, { name, description: "A tool", schema: z.object({}) });
 const stepsTool = (run: string, name: string) => toolOf(name, () => steps(run, name));
 
-const agent = (run: string) =>
-  createAgent({
-    model: chat(),
-    tools: ["alpha", "beta", "gamma"].map((name) => stepsTool(run, name)),
-    middleware: [durableMiddleware({ name: "Worker" })],
-  });
+const agentWith = (name: string, ...tools: ReturnType<typeof toolOf>[]) =>
+  createAgent({ model: chat(), tools, middleware: [durableMiddleware({ name })] });
 
 const constructs = () =>
-  createAgent({
-    model: chat(),
-    tools: [
-      toolOf("all", async () => {
-        const both = RestatePromise.all([restateContext().run("a", () => 1), restateContext().run("b", () => 2)]);
-        return JSON.stringify(await both);
-      }),
-      toolOf("call", async () => restateContext().serviceClient(echo).say("called")),
-      toolOf("awakeable", async () => {
-        const { id, promise } = restateContext().awakeable<string>();
-        restateContext().serviceSendClient(echo).wake(id);
-        return promise;
-      }),
-      toolOf("model", async () => (await chat().invoke("From a tool")).text),
-    ],
-  });
+  agentWith(
+    "Constructs",
+    ...Object.entries(awaits).map(([name, body]) =>
+      toolOf(name, async () => shownAsText(await body(restateContext()))),
+    ),
+    toolOf("model", async () => (await chat().invoke("From a tool")).text),
+  );
+const shownAsText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** A graph with a ToolNode of LangGraph's own, which shows errors to the model. */
-const toolGraph = (run: string, failure?: () => Error) => {
-  const tools = [
-    stepsTool(run, "beside"),
-    toolOf("other", async () => {
-      if (failure) throw failure();
-      return steps(run, "other");
-    }),
-  ];
+const toolGraph = (...tools: (StructuredToolInterface | RunnableToolLike)[]) => {
   const model = chat().bindTools(tools);
   return new StateGraph(MessagesAnnotation)
     .addNode("agent", async ({ messages }) => ({ messages: await model.invoke(messages) }))
@@ -185,11 +146,6 @@ const toolGraph = (run: string, failure?: () => Error) => {
     )
     .addEdge("tools", "agent")
     .compile();
-};
-
-const declined = () => new TerminalError("the card was declined", { errorCode: 418 });
-const decline = () => {
-  throw declined();
 };
 
 const asking = () =>
@@ -205,25 +161,90 @@ const asking = () =>
     .addEdge("sum", END)
     .compile();
 
-const ask = (content: string) => ({ messages: [{ role: "user", content }] });
+/** Graphs with a state, by the name of their handler. */
+const stateGraphs: Record<string, (run: string) => Invocable<object, Partial<State>>> = {
+  branches,
+  routed,
+  nested,
+  interruptsUnheard: asking,
+  declinedInNode: () => graphOf({ pay: decline }).compile(),
+  modelInStep: () => {
+    const asStep = () => restateContext().run("all of it", async () => (await chat().invoke("inside")).text);
+    return graphOf({ one: async () => ({ said: await asStep() }) }).compile();
+  },
+  caught: () => {
+    const one = async () => {
+      const fallback = RunnableLambda.from(() => ({ text: "the fallback" }));
+      const { text } = await chat()
+        .withFallbacks([fallback as never])
+        .invoke("Try");
+      const said = await chat()
+        .invoke("Try")
+        .then(
+          (answer) => answer.text,
+          () => "caught",
+        );
+      return { said: `${text}, ${said}` };
+    };
+    return graphOf({ one }).compile();
+  },
+  streamed: () => {
+    const one = async () => {
+      let said = "";
+      for await (const chunk of await chat().stream("Try")) said += chunk.text;
+      return { said };
+    };
+    return graphOf({ one }).compile();
+  },
+  saverInside: (run) => {
+    const saved = graphOf({ one: () => ({ found: ["again"] }) }).compile({ checkpointer: new MemorySaver() });
+    return RunnableLambda.from(() => saved.invoke({}, { configurable: { thread_id: run } }));
+  },
+  waits: () => {
+    const sleep = async () => ({ said: String(await restateContext().sleep({ hours: 1 })) });
+    return graphOf({ one: sleep, two: sleep }).compile();
+  },
+};
+
+/** Agents, which are asked to "Work", by the name of their handler. */
+const agents: Record<string, (run: string) => Invocable<{ messages: BaseMessage[] }, { messages: BaseMessage[] }>> = {
+  agent: (run) => agentWith("Worker", ...["alpha", "beta", "gamma"].map((name) => stepsTool(run, name))),
+  constructs,
+  toolNode: (run) => toolGraph(stepsTool(run, "beside"), stepsTool(run, "other")),
+  declinedInTool: (run) => toolGraph(stepsTool(run, "beside"), toolOf("other", decline)),
+  declinedInAgent: () => agentWith("Payer", toolOf("pay", decline)),
+  declinedInChain: () =>
+    toolGraph(RunnableLambda.from(decline).asTool({ name: "pay", description: "Pays", schema: z.object({}) })),
+  shown: (run) =>
+    toolGraph(
+      stepsTool(run, "beside"),
+      toolOf("other", () => Promise.reject(new Error("nothing found"))),
+    ),
+  named: () => agentWith("Ada"),
+};
+
+const mapValues = <T, R>(values: Record<string, T>, map: (value: T) => R) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 
 const graphs = service({
   name: "Graphs",
   handlers: {
-    branches: async (ctx: Context, run: string) => results(await durableInvoke(ctx, branches(), { run })),
-    fanOut: async (ctx: Context, run: string) => results(await durableInvoke(ctx, fanOut(), { run })),
-    routed: async (ctx: Context, run: string) => results(await durableInvoke(ctx, routed(), { run })),
-    nested: async (ctx: Context, run: string) => results(await durableInvoke(ctx, nested(), { run })),
+    ...mapValues(
+      stateGraphs,
+      (graph) => async (ctx: Context, run: string) => results(await durableInvoke(ctx, graph(run), { run })),
+    ),
+    ...mapValues(agents, (agent) => async (ctx: Context, run: string) => {
+      const { messages } = await durableInvoke(ctx, agent(run), { messages: [new HumanMessage("Work")] });
+      const tools = messages.filter((message) => message.getType() === "tool").map(({ text }) => text);
+      return { tools, said: messages.at(-1)?.text };
+    }),
     functional: async (ctx: Context, run: string) => results(await durableInvoke(ctx, functional(), run)),
-    agent: async (ctx: Context, run: string) => toolResults(await durableInvoke(ctx, agent(run), ask("Work"))),
-    toolNode: async (ctx: Context, run: string) => toolResults(await durableInvoke(ctx, toolGraph(run), ask("Work"))),
-    constructs: async (ctx: Context) => toolResults(await durableInvoke(ctx, constructs(), ask("Do it all"))),
     several: async (ctx: Context, run: string) => {
       const outputs = await Promise.all([
         durableInvoke(ctx, branches(), { run: `${run} 1` }),
         durableInvoke(ctx, fanOut(), { run: `${run} 2` }),
       ]);
-      return outputs.map(({ found }) => found.length);
+      return outputs.map(results);
     },
     sequential: async (ctx: Context, run: string) => {
       withLanes(ctx, { sequential: true });
@@ -235,41 +256,25 @@ const graphs = service({
     },
     interrupts: async (ctx: Context, run: string) => {
       const onInterrupt = ({ value, awakeableId }: { value: unknown; awakeableId: string }) =>
-        ctx.serviceSendClient(echo).answer({ id: awakeableId, answer: `yes to ${JSON.stringify(value)}` });
+        ctx.serviceSendClient(echo).wake({ id: awakeableId, value: `yes to ${JSON.stringify(value)}` });
       return results(await durableInvoke(ctx, asking(), { run }, { onInterrupt }));
-    },
-    interruptsUnheard: async (ctx: Context, run: string) => results(await durableInvoke(ctx, asking(), { run })),
-    declinedInNode: async (ctx: Context) => results(await durableInvoke(ctx, graphOf({ pay: decline }).compile(), {})),
-    declinedInTool: async (ctx: Context, run: string) =>
-      toolResults(await durableInvoke(ctx, toolGraph(run, declined), ask("Pay"))),
-    declinedInAgent: async (ctx: Context) => {
-      const middleware = [durableMiddleware({ name: "Payer" })];
-      const payer = createAgent({ model: chat(), tools: [toolOf("pay", decline)], middleware });
-      return toolResults(await durableInvoke(ctx, payer, ask("Pay")));
-    },
-    shown: async (ctx: Context, run: string) => {
-      const failure = () => new Error("nothing found");
-      return toolResults(await durableInvoke(ctx, toolGraph(run, failure), ask("Find it")));
     },
     endless: async (ctx: Context) => {
       const graph = graphOf({ again: () => ({}) });
       graph.addEdge("again" as never, "again" as never);
       return results(await durableInvoke(ctx, graph.compile(), {}, { recursionLimit: 5 }));
     },
-    named: async (ctx: Context) => {
-      const named = createAgent({ model: chat(), tools: [], middleware: [durableMiddleware({ name: "Ada" })] });
-      return toolResults(await durableInvoke(ctx, named, ask("Hello")));
-    },
     retrying: async (ctx: Context) => (await durableInvoke(ctx, chat({ maxRetries: 2 }), "Hello")).text,
     /** Branches that are no functions: chains, lambdas, agents with middleware of the user's own. */
     otherBranches: async (ctx: Context, run: string) => {
-      const lambda = (name: string) => RunnableLambda.from(async () => ({ found: [await steps(run, name)] }));
+      const lambda = (name: string) =>
+        RunnableLambda.from(async () => ({ found: [await step(restateContext(), run, name)] }));
       const inner = (name: string) => {
         const own = createMiddleware({
           name: "Own",
           beforeModel: async ({ messages }) => {
             await pause(Math.random() * 10);
-            await step(run, `${name}, before message ${messages.length}`);
+            await step(restateContext(), run, `${name}, before message ${messages.length}`);
           },
         });
         return createAgent({ model: chat(), tools: [stepsTool(run, name)], middleware: [own] }).graph;
@@ -289,67 +294,11 @@ const graphs = service({
       const parallel = await durableInvoke(ctx, both, {});
       return { found: found.length, parallel: Object.keys(parallel).toSorted() };
     },
-    modelInStep: async (ctx: Context) => {
-      const asStep = () => restateContext().run("all of it", async () => (await chat().invoke("inside")).text);
-      const graph = graphOf({ one: async () => ({ said: await asStep() }) }).compile();
-      return results(await durableInvoke(ctx, graph, {}));
-    },
-    caught: async (ctx: Context) => {
-      const one = async () => {
-        const fallback = RunnableLambda.from(() => ({ text: "the fallback" }));
-        const { text } = await chat()
-          .withFallbacks([fallback as never])
-          .invoke("Try");
-        const said = await chat()
-          .invoke("Try")
-          .then(
-            (answer) => answer.text,
-            () => "caught",
-          );
-        return { said: `${text}, ${said}` };
-      };
-      return results(await durableInvoke(ctx, graphOf({ one }).compile(), {}));
-    },
-    streamed: async (ctx: Context) => {
-      const one = async () => {
-        let said = "";
-        for await (const chunk of await chat().stream("Try")) said += chunk.text;
-        return { said };
-      };
-      return results(await durableInvoke(ctx, graphOf({ one }).compile(), {}));
-    },
     withRetry: async (ctx: Context) => (await durableInvoke(ctx, chat().withRetry(), "Try")).text,
-    saverInside: async (ctx: Context, run: string) => {
-      const saved = graphOf({ one: () => ({ found: ["again"] }) }).compile({ checkpointer: new MemorySaver() });
-      const chain = RunnableLambda.from(() => saved.invoke({}, { configurable: { thread_id: run } }));
-      return results((await durableInvoke(ctx, chain, {})) as State);
-    },
-    declinedInChain: async (ctx: Context) => {
-      const pay = RunnableLambda.from(decline).asTool({ name: "pay", description: "Pays", schema: z.object({}) });
-      const model = chat().bindTools([pay]);
-      const graph = new StateGraph(MessagesAnnotation)
-        .addNode("agent", async ({ messages }) => ({ messages: await model.invoke(messages) }))
-        .addNode("tools", new ToolNode([pay]))
-        .addEdge(START, "agent")
-        .addEdge("agent", "tools")
-        .addEdge("tools", END)
-        .compile();
-      return toolResults(await durableInvoke(ctx, graph, ask("Pay")));
-    },
-    waits: async (ctx: Context) => {
-      const graph = graphOf({
-        one: async () => ({ said: String(await ctx.sleep({ hours: 1 })) }),
-        two: async () => ({ found: [String(await ctx.sleep({ hours: 1 }))] }),
-      })
-        .addNode("sum", say)
-        .addEdge(["one", "two"] as never, "sum")
-        .compile();
-      return results(await durableInvoke(ctx, graph, {}));
-    },
     /** The same branches by LangGraph itself, with steps in the journal. */
     withoutLibrary: async (ctx: Context, run: string) => {
       const branch = (name: string) => async () => {
-        for (const number of [1, 2, 3, 4]) await ctx.run("step", () => takeStep(`${run} ${name}-${number}`));
+        for (const number of [1, 2, 3, 4]) await step(ctx, run, `${name}-${number}`);
         return { found: [name] };
       };
       const graph = graphOf({ alpha: branch("alpha"), beta: branch("beta") }).compile();
@@ -359,21 +308,6 @@ const graphs = service({
 });
 
 const results = ({ found, said }: { found?: string[]; said?: string }) => ({ found, said });
-
-/** What the tools gave, and the last word. */
-function toolResults({ messages }: { messages: BaseMessage[] }) {
-  const tools = messages.filter((message) => message.getType() === "tool").map(({ text }) => text);
-  return { tools, said: messages.at(-1)?.text };
-}
-
-const echo = service({
-  name: "Echo",
-  handlers: {
-    say: async (_: Context, text: string) => text,
-    wake: async (ctx: Context, id: string) => ctx.resolveAwakeable(id, "awake"),
-    answer: async (ctx: Context, { id, answer }: { id: string; answer: string }) => ctx.resolveAwakeable(id, answer),
-  },
-});
 
 const talker = () =>
   new StateGraph(MessagesAnnotation)

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { freshKey } from "@durable-agents/crash-harness";
-import { echoOf, inRounds, ROUNDS, refused, serveForTest } from "@durable-agents/testkit/library-test";
-import { effects } from "@durable-agents/testkit/test-services";
+import { echoOf, inRounds, ROUNDS, refused, serveForTest, testRandomKills } from "@durable-agents/testkit/library-test";
+import { effects, stepsOf } from "@durable-agents/testkit/test-services";
 import { addTraceProcessor } from "@openai/agents";
 import { beforeAll, describe, expect, test } from "vitest";
 import { services } from "./services.ts";
@@ -25,15 +26,9 @@ beforeAll(() => {
   });
 });
 
-const stepsOf = (...tools: string[]) => tools.map((tool) => [1, 2, 3, 4].map((step) => `${tool}-${step}`).join());
 const bothEchoes = { tools: [echoOf("text"), echoOf("text")], finalOutput: echoOf("Ask") };
 
 describe(`with a replay at every await, ${ROUNDS} times`, () => {
-  test("parallel tools of several steps", async () => {
-    await callInRounds("tools", { tools: stepsOf("alpha", "beta", "gamma"), finalOutput: echoOf("Work") });
-    await expectNoRepeats({ steps: ROUNDS * 12, modelCalls: ROUNDS * 2 });
-  });
-
   test("agents as tools, with parallel tools of their own", async () => {
     await callInRounds("nested", { ...bothEchoes, requests: 6 });
     await expectNoRepeats({ steps: ROUNDS * 16, modelCalls: ROUNDS * 6 });
@@ -46,7 +41,7 @@ describe(`with a replay at every await, ${ROUNDS} times`, () => {
 
   test("everything that a tool may await", async () => {
     const tools = ["[1,2]", "called", "TimeoutError", "awake", "good"];
-    await callInRounds("constructs", { tools, finalOutput: echoOf("Do it all") });
+    await callInRounds("constructs", { tools, finalOutput: echoOf("Work") });
     await expectNoRepeats({ modelCalls: ROUNDS * 3 });
   });
 
@@ -62,7 +57,7 @@ describe(`with a replay at every await, ${ROUNDS} times`, () => {
 
   test("tools of an MCP server", async () => {
     const tools = ['{"type":"text","text":"found"}', ...stepsOf("shelve")];
-    await callInRounds("mcp", { tools, finalOutput: echoOf("Look") });
+    await callInRounds("mcp", { tools, finalOutput: echoOf("Work") });
     const steps = effects.filter((effect) => effect !== "mcp lookup");
     expect(effects.length - steps.length).toBe(ROUNDS);
     effects.splice(0, effects.length, ...steps);
@@ -71,13 +66,13 @@ describe(`with a replay at every await, ${ROUNDS} times`, () => {
 
   test("callbacks of all kinds, which wait for something un-journaled", async () => {
     const tools = ["one failed", "two failed", echoOf("text")];
-    await callInRounds("callbacks", { tools, finalOutput: echoOf("Try") });
+    await callInRounds("callbacks", { tools, finalOutput: echoOf("Work") });
     await expectNoRepeats({ modelCalls: ROUNDS * 3 });
   });
 
-  test("Chat Completions instead of Responses", async () => {
-    await callInRounds("chat", bothEchoes);
-    await expectNoRepeats({ modelCalls: ROUNDS * 6 });
+  test("parallel tools of several steps, and Chat Completions instead of Responses", async () => {
+    await callInRounds("chat", { tools: stepsOf("alpha", "beta", "gamma"), finalOutput: echoOf("Work") });
+    await expectNoRepeats({ steps: ROUNDS * 12, modelCalls: ROUNDS * 2 });
   });
 
   test("lanes one after the other, for a Restate SDK that we do not know", async () => {
@@ -87,32 +82,26 @@ describe(`with a replay at every await, ${ROUNDS} times`, () => {
 });
 
 describe("approvals", () => {
-  test.each([
+  const decisions: [boolean, string, number][] = [
     [true, "paid", 1],
     [false, "Tool execution was not approved.", 0],
-  ])("in the handler, over an awakeable: %s", async (approved, output, payments) => {
-    const run = freshKey("run");
-    const reply = await call("approve", { run, approved });
-    expect(reply).toEqual({
-      status: 200,
-      body: { tools: expect.arrayContaining(["looked", output]), finalOutput: echoOf("Pay") },
-    });
+  ];
+  const outputs = (output: string) => ({
+    status: 200,
+    body: { tools: expect.arrayContaining(["looked", output]), finalOutput: echoOf("Pay") },
+  });
+
+  test.each(decisions)("in the handler, over an awakeable: %s", async (approved, output, payments) => {
+    expect(await call("approve", { run: freshKey("run"), approved })).toEqual(outputs(output));
     expect(effects).toHaveLength(payments);
     await expectNoRepeats({ modelCalls: 2 });
   });
 
-  test.each([
-    [true, "paid", 1],
-    [false, "Tool execution was not approved.", 0],
-  ])("in a later request: %s", async (approved, output, payments) => {
+  test.each(decisions)("in a later request: %s", async (approved, output, payments) => {
     const key = freshKey("conversation");
-    expect(await call(`Conversations/${key}/ask`, "Pay the bill")).toEqual({ status: 200, body: ["pay"] });
+    expect(await call(`Conversations/${key}/ask`, "Pay")).toEqual({ status: 200, body: ["pay"] });
     expect(effects).toEqual([]);
-    const reply = await call(`Conversations/${key}/decide`, approved);
-    expect(reply).toEqual({
-      status: 200,
-      body: { tools: expect.arrayContaining(["looked", output]), finalOutput: echoOf("Pay the bill") },
-    });
+    expect(await call(`Conversations/${key}/decide`, approved)).toEqual(outputs(output));
     expect(effects).toHaveLength(payments);
     await expectNoRepeats({ modelCalls: 2 });
   });
@@ -179,7 +168,7 @@ describe("what ends a run", () => {
   test.each([["flaky"], ["flakyBehindTool"]])(
     "any other error of a tool is Restate's to retry: %s",
     async (handler) => {
-      expect(await call(handler, freshKey("run"))).toMatchObject({ body: { finalOutput: echoOf("Try") } });
+      expect(await call(handler, freshKey("run"))).toMatchObject({ body: { finalOutput: echoOf("Work") } });
       expect(await newErrors()).toMatchObject([{ message: expect.stringContaining("a bug that a deployment fixes") }]);
       expect(served.environment.model.calls).toHaveLength(handler === "flaky" ? 2 : 4);
     },
@@ -191,15 +180,11 @@ describe("what ends a run", () => {
     ["isEnabled", 1],
     ["onHandoff", 2],
     ["guardrail", 2],
+    ["inputBuilder", 1],
   ])("what fails inside of an agent behind a tool: its %s", async (part, mostModelCalls) => {
-    expect(await call("failsInside", part)).toEqual(refused(418, /the card was declined/));
+    expect(await call(part)).toEqual(refused(418, /the card was declined/));
     expect(await newErrors()).toEqual([]);
     expect(served.environment.model.calls.length).toBeLessThanOrEqual(mostModelCalls);
-  });
-
-  test("what makes the input of an agent behind a tool", async () => {
-    expect(await call("failsInInput")).toEqual(refused(418, /the card was declined/));
-    await expectNoRepeats({ modelCalls: 1 });
   });
 
   test("an MCP server that fails is asked three times, and what is beside it once", async () => {
@@ -232,7 +217,7 @@ describe("what ends a run", () => {
 
   test("an errorFunction may show the model an error", async () => {
     const tools = ["shown to the model: nothing found"];
-    expect(await call("forgiving")).toEqual({ status: 200, body: { tools, finalOutput: echoOf("Find it") } });
+    expect(await call("forgiving")).toEqual({ status: 200, body: { tools, finalOutput: echoOf("Work") } });
   });
 
   test("too many turns", async () => {
@@ -295,4 +280,14 @@ describe("what the journal holds", () => {
 test("the SDK's own runner and tools fail", async () => {
   const errors = await errorsOf("withoutLibrary", freshKey("run"));
   expect(errors).toMatch(/awaitNext already pending|Found a mismatch/);
+});
+
+testRandomKills({
+  services: join(import.meta.dirname, "services.ts"),
+  calls: Array(5).fill("Agents/nested"),
+  effects: 5 * 16,
+  steps: 5 * (16 + 6),
+  modelCalls: 5 * 6,
+  inFlight: 5 * 4,
+  reply: { status: 200, body: { ...bothEchoes, requests: 6 } },
 });

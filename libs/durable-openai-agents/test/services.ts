@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { withLanes } from "@durable-agents/lanes";
-import { effects, takeStep } from "@durable-agents/testkit/test-services";
+import { awaits, decline, echo, effects, fourSteps, step } from "@durable-agents/testkit/test-services";
 import {
   Agent,
   handoff,
@@ -12,14 +12,7 @@ import {
   RunState,
   tool,
 } from "@openai/agents";
-import {
-  type Context,
-  type ObjectContext,
-  object,
-  RestatePromise,
-  service,
-  TerminalError,
-} from "@restatedev/restate-sdk";
+import { type Context, type ObjectContext, object, service } from "@restatedev/restate-sdk";
 import { z } from "zod";
 import {
   durableAgentTool,
@@ -34,13 +27,6 @@ import {
 } from "../src/index.ts";
 
 // The mock model calls every tool that it is offered, once, and then says what it was asked.
-
-/** A durable step that takes a random time. All steps of a tool have the same name, which must not matter. */
-const step = async (run: string, what: string) =>
-  restateContext().run("step", async () => {
-    await takeStep(`${run} ${what}`);
-    return what;
-  });
 
 /** Which run of a test a tool is called in: it stands in the context of the SDK. */
 const runOf = (context?: RunContext<unknown>) => (context?.context as { run: string } | undefined)?.run ?? "";
@@ -57,61 +43,29 @@ const toolOf = (name: string, execute: ToolOptions["execute"], options: Partial<
 const agentTool = (toolName: string, agent: Agent, options: object = {}) =>
   durableAgentTool(agent, { toolName, toolDescription: "Asks an agent", ...options });
 
-/** A tool of four steps, with waits in between that are not journaled. */
-const steps = (name: string) =>
-  toolOf(name, async (_, context) => {
-    const made: string[] = [];
-    for (const number of [1, 2, 3, 4]) {
-      await pause(Math.random() * 5);
-      made.push(await step(runOf(context), `${name}-${number}`));
-    }
-    return made.join();
-  });
+/** A tool of four steps. */
+const steps = (name: string) => toolOf(name, (_, context) => fourSteps(restateContext(), runOf(context), name));
 
-const worker = new Agent({
-  name: "Worker",
-  instructions: "Use all tools.",
-  model,
-  tools: [steps("alpha"), steps("beta"), steps("gamma")],
-});
+/** An agent with tools. */
+const agentWith = (name: string, ...tools: Agent["tools"]) => new Agent({ name, model, tools });
 
-const inner = (name: string) =>
-  new Agent({ name, instructions: `You are ${name}.`, model, tools: [steps(`${name}_one`), steps(`${name}_two`)] });
-const outer = new Agent({
-  name: "Outer",
-  instructions: "Ask both.",
-  model,
-  tools: [agentTool("left", inner("left")), agentTool("right", inner("right"))],
-});
+/** An agent whose tool is another one. */
+const behindTool = (agent: Agent, options = {}) => agentWith("Outer", agentTool("inner", agent, options));
+
+const worker = agentWith("Worker", steps("alpha"), steps("beta"), steps("gamma"));
+
+const inner = (name: string) => agentWith(name, steps(`${name}_one`), steps(`${name}_two`));
+const outer = agentWith("Outer", agentTool("left", inner("left")), agentTool("right", inner("right")));
 
 const closer = new Agent({ name: "Closer", model, outputType: z.object({ verdict: z.enum(["good", "bad"]) }) });
 const opener = Agent.create({ name: "Opener", instructions: "Hand off.", model, handoffs: [closer] });
 
 /** Everything of a context that a tool may await. */
-const constructs = new Agent({
-  name: "Constructs",
-  model,
-  tools: [
-    toolOf("all", () => RestatePromise.all([restateContext().run("a", () => 1), restateContext().run("b", () => 2)])),
-    toolOf("call", () => restateContext().serviceClient(echo).say("called")),
-    toolOf("sleep", async () => {
-      const outcome = await restateContext()
-        .sleep({ hours: 1 })
-        .orTimeout(20)
-        .then(
-          () => "slept",
-          (error: Error) => error.name,
-        );
-      return outcome;
-    }),
-    toolOf("awakeable", async () => {
-      const { id, promise } = restateContext().awakeable<string>();
-      restateContext().serviceSendClient(echo).wake(id);
-      return promise;
-    }),
-    toolOf("agent", async () => (await durableRun(restateContext(), closer, "From a tool")).finalOutput?.verdict),
-  ],
-});
+const constructs = agentWith(
+  "Constructs",
+  ...Object.entries(awaits).map(([name, body]) => toolOf(name, () => body(restateContext()))),
+  toolOf("agent", async () => (await durableRun(restateContext(), closer, "From a tool")).finalOutput?.verdict),
+);
 
 const judgeOf = (name: string) => new Agent({ name, model, outputType: z.object({ harmful: z.literal(false) }) });
 const judge = judgeOf("Judge");
@@ -139,48 +93,17 @@ const guarded = new Agent({
   ],
 });
 
-const paying = new Agent({
-  name: "Cashier",
-  model,
-  tools: [
-    toolOf("pay", async (_, context) => step(runOf(context), "paid"), { needsApproval: true }),
-    toolOf("look", () => "looked"),
-  ],
-});
+const paying = agentWith(
+  "Cashier",
+  toolOf("pay", (_, context) => step(restateContext(), runOf(context), "paid"), { needsApproval: true }),
+  toolOf("look", () => "looked"),
+);
 
-const declined = () => new TerminalError("the card was declined", { errorCode: 418 });
-const decline = () => {
-  throw declined();
-};
-const unlucky = new Agent({ name: "Unlucky", model, tools: [toolOf("charge", decline), steps("beside")] });
-const unluckyOuter = new Agent({ name: "Unlucky outer", model, tools: [agentTool("unlucky", unlucky)] });
+const unlucky = agentWith("Unlucky", toolOf("charge", decline), steps("beside"));
 
-/** Agents behind a tool in which something of the user's own fails, by what fails. */
-const failingParts = {
-  instructions: new Agent({ name: "Inner", model, instructions: async () => decline() }),
-  needsApproval: new Agent({
-    name: "Inner",
-    model,
-    tools: [toolOf("pay", () => "paid", { needsApproval: async () => decline() })],
-  }),
-  isEnabled: new Agent({
-    name: "Inner",
-    model,
-    tools: [toolOf("pay", () => "paid", { isEnabled: async () => decline() })],
-  }),
-  onHandoff: new Agent({
-    name: "Inner",
-    model,
-    handoffs: [handoff(new Agent({ name: "Other", model }), { onHandoff: async () => decline() })],
-  }),
-  guardrail: new Agent({
-    name: "Inner",
-    model,
-    inputGuardrails: [{ name: "plain", execute: async () => decline() }],
-  }),
-};
-const behindTool = (agent: Agent, options = {}) =>
-  new Agent({ name: "Outer", model, tools: [agentTool("inner", agent, options)] });
+/** An agent behind a tool, in which something of the user's own fails. */
+const failing = (part: object) => behindTool(new Agent({ name: "Inner", model, ...part }));
+const declined = async () => decline();
 
 /** Callbacks of the user's that wait for something un-journaled before they use the context. */
 const callback = async (what: string) => {
@@ -191,7 +114,7 @@ const needsApproval = async () => {
   await callback("needs approval?");
   return false;
 };
-const quiet = new Agent({ name: "Quiet", model });
+const quiet = agentWith("Quiet");
 const callbacks = new Agent({
   name: "Callbacks",
   model,
@@ -215,29 +138,22 @@ const callbacks = new Agent({
 
 /** Runs whose tool "flaky" has failed: this is outside of the journal, on purpose. */
 const failed = new Set<string>();
-const flaky = new Agent({
-  name: "Flaky",
-  model,
-  tools: [
-    toolOf("flaky", (_, context) => {
-      const run = runOf(context);
-      if (failed.has(run)) return "well";
-      failed.add(run);
-      throw new Error("a bug that a deployment fixes");
-    }),
-  ],
-});
-const flakyOuter = new Agent({ name: "Flaky outer", model, tools: [agentTool("flaky_agent", flaky)] });
+const flaky = agentWith(
+  "Flaky",
+  toolOf("flaky", (_, context) => {
+    const run = runOf(context);
+    if (failed.has(run)) return "well";
+    failed.add(run);
+    throw new Error("a bug that a deployment fixes");
+  }),
+);
 
-const forgiving = new Agent({
-  name: "Forgiving",
-  model,
-  tools: [
-    toolOf("search", () => Promise.reject(new Error("nothing found")), {
-      errorFunction: (_, error) => `shown to the model: ${(error as Error).message}`,
-    }),
-  ],
-});
+const forgiving = agentWith(
+  "Forgiving",
+  toolOf("search", () => Promise.reject(new Error("nothing found")), {
+    errorFunction: (_, error) => `shown to the model: ${(error as Error).message}`,
+  }),
+);
 
 /** An MCP server, as the SDK sees one. */
 const mcpServer: MCPServer = {
@@ -281,10 +197,43 @@ const librarian = new Agent({
   tools: [steps("shelve")],
 });
 
+const sleeping = async () => {
+  await restateContext().sleep({ hours: 1 });
+  return "";
+};
+
+/** What is run as it is and asked to "Work", by the name of its handler. */
+const runs: Record<string, Agent> = {
+  constructs,
+  callbacks,
+  mcp: librarian,
+  mcpFails: patient,
+  forgiving,
+  declined: unlucky,
+  declinedBehindTool: behindTool(unlucky),
+  flaky,
+  flakyBehindTool: behindTool(flaky),
+  instructions: failing({ instructions: declined }),
+  needsApproval: failing({ tools: [toolOf("pay", () => "paid", { needsApproval: declined })] }),
+  isEnabled: failing({ tools: [toolOf("pay", () => "paid", { isEnabled: declined })] }),
+  onHandoff: failing({ handoffs: [handoff(agentWith("Other"), { onHandoff: declined })] }),
+  guardrail: failing({ inputGuardrails: [{ name: "plain", execute: declined }] }),
+  inputBuilder: behindTool(agentWith("Inner"), { inputBuilder: decline }),
+  waits: agentWith("Waiting", toolOf("one", sleeping), toolOf("two", sleeping)),
+  waitsInside: behindTool(new Agent({ name: "Inner", model, instructions: sleeping })),
+};
+const handlersOf = (agents: Record<string, Agent>) =>
+  Object.fromEntries(
+    Object.entries(agents).map(([name, agent]) => [
+      name,
+      async (ctx: Context, run: string) => outputs(await durableRun(ctx, agent, "Work", { context: { run } })),
+    ]),
+  );
+
 const agents = service({
   name: "Agents",
   handlers: {
-    tools: async (ctx: Context, run: string) => outputs(await durableRun(ctx, worker, "Work", { context: { run } })),
+    ...handlersOf(runs),
     nested: async (ctx: Context, run: string) => {
       const result = await durableRun(ctx, outer, "Ask", { context: { run } });
       return { ...outputs(result), requests: result.state.usage.requests };
@@ -293,7 +242,6 @@ const agents = service({
       const { finalOutput, lastAgent } = await durableRun(ctx, opener, "Decide");
       return { finalOutput, lastAgent: lastAgent?.name };
     },
-    constructs: async (ctx: Context) => outputs(await durableRun(ctx, constructs, "Do it all")),
     guardrails: async (ctx: Context, input: string) => (await durableRun(ctx, guarded, input)).finalOutput,
     several: async (ctx: Context) => {
       const results = await Promise.all(["one", "two", "three"].map((input) => durableRun(ctx, judge, input)));
@@ -308,7 +256,7 @@ const agents = service({
       let result = await durableRun(ctx, paying, "Pay", { context: { run } });
       for (const interruption of result.interruptions) {
         const { id, promise } = ctx.awakeable<boolean>();
-        ctx.serviceSendClient(echo).answer({ id, approved });
+        ctx.serviceSendClient(echo).wake({ id, value: approved });
         if (await promise) result.state.approve(interruption);
         else result.state.reject(interruption);
       }
@@ -320,56 +268,21 @@ const agents = service({
       const { requests, inputTokens, outputTokens, totalTokens } = state.usage;
       return { requests, inputTokens, outputTokens, totalTokens };
     },
-    chat: async (ctx: Context, run: string) =>
-      outputs(
-        await durableRun(ctx, outer, "Ask", { context: { run }, modelProvider: openAIModels({ useResponses: false }) }),
-      ),
-    declined: async (ctx: Context, run: string) => outputs(await durableRun(ctx, unlucky, "Pay", { context: { run } })),
-    declinedBehindTool: async (ctx: Context, run: string) =>
-      outputs(await durableRun(ctx, unluckyOuter, "Pay", { context: { run } })),
-    flaky: async (ctx: Context, run: string) => outputs(await durableRun(ctx, flaky, "Try", { context: { run } })),
-    flakyBehindTool: async (ctx: Context, run: string) =>
-      outputs(await durableRun(ctx, flakyOuter, "Try", { context: { run } })),
-    forgiving: async (ctx: Context) => outputs(await durableRun(ctx, forgiving, "Find it")),
+    chat: async (ctx: Context, run: string) => {
+      const modelProvider = openAIModels({ useResponses: false });
+      return outputs(await durableRun(ctx, worker, "Work", { context: { run }, modelProvider }));
+    },
     turns: async (ctx: Context) =>
       (await durableRun(ctx, worker, "Work", { maxTurns: 1, context: { run: "turns" } })).finalOutput,
-    mcp: async (ctx: Context, run: string) => outputs(await durableRun(ctx, librarian, "Look", { context: { run } })),
-    failsInside: async (ctx: Context, part: keyof typeof failingParts) =>
-      outputs(await durableRun(ctx, behindTool(failingParts[part]), "Try")),
-    failsInInput: async (ctx: Context) => {
-      const inner = new Agent({ name: "Inner", model });
-      return outputs(await durableRun(ctx, behindTool(inner, { inputBuilder: decline }), "Try"));
-    },
-    callbacks: async (ctx: Context) => outputs(await durableRun(ctx, callbacks, "Try")),
-    mcpFails: async (ctx: Context) => outputs(await durableRun(ctx, patient, "Look")),
     inStep: async (ctx: Context) => {
       await durableRun(ctx, judge, "First");
       return ctx.run("step", async () => (await durableRun(ctx, judge, "In a step")).finalOutput);
     },
     lateTool: async (ctx: Context) => {
-      const agent = new Agent({ name: "Late", model });
+      const agent = agentWith("Late");
       await durableRun(ctx, agent, "Hello");
       agent.tools.push(tool({ name: "plain", description: "", parameters, execute: () => "" }));
       return (await durableRun(ctx, agent, "Hello")).finalOutput;
-    },
-    waitsInside: async (ctx: Context) => {
-      const agent = new Agent({
-        name: "Inner",
-        model,
-        instructions: async () => {
-          await ctx.sleep({ hours: 1 });
-          return "";
-        },
-      });
-      return outputs(await durableRun(ctx, behindTool(agent), "Wait"));
-    },
-    waits: async (ctx: Context) => {
-      const waiting = new Agent({
-        name: "Waiting",
-        model,
-        tools: ["one", "two"].map((name) => toolOf(name, () => ctx.sleep({ hours: 1 }))),
-      });
-      return (await durableRun(ctx, waiting, "Wait")).finalOutput;
     },
     /** The SDK's own runner and tools, with the model calls and steps in the journal. */
     withoutLibrary: async (ctx: Context, run: string) => {
@@ -394,12 +307,10 @@ const agents = service({
           parameters,
           errorFunction: null,
           execute: async () => {
-            for (const number of [1, 2, 3, 4]) {
-              await ctx.run("step", () => takeStep(`${run} ${name}-${number}`));
-            }
+            for (const number of [1, 2, 3, 4]) await step(ctx, run, `${name}-${number}`);
           },
         });
-      const agent = new Agent({ name: "Baseline", model, tools: ["alpha", "beta", "gamma"].map(plain) });
+      const agent = agentWith("Baseline", ...["alpha", "beta", "gamma"].map(plain));
       const runner = new Runner({ modelProvider: { getModel: () => journaled }, tracingDisabled: true });
       return (await runner.run(agent, "Work")).finalOutput;
     },
@@ -416,18 +327,7 @@ function outputs({ finalOutput, newItems }: { finalOutput?: unknown; newItems: R
   return { tools, finalOutput };
 }
 
-const echo = service({
-  name: "Echo",
-  handlers: {
-    say: async (_: Context, text: string) => text,
-    wake: async (ctx: Context, id: string) => ctx.resolveAwakeable(id, "awake"),
-    answer: async (ctx: Context, { id, approved }: { id: string; approved: boolean }) => {
-      ctx.resolveAwakeable(id, approved);
-    },
-  },
-});
-
-const talker = new Agent({ name: "Talker", model });
+const talker = agentWith("Talker");
 
 const conversations = object({
   name: "Conversations",

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { freshKey, waitFor } from "@durable-agents/crash-harness";
-import { inRounds, ROUNDS, serveForTest } from "@durable-agents/testkit/library-test";
-import { effects } from "@durable-agents/testkit/test-services";
+import { inRounds, ROUNDS, serveForTest, testRandomKills } from "@durable-agents/testkit/library-test";
+import { effects, stepsOf } from "@durable-agents/testkit/test-services";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lane, withLanes } from "../src/index.ts";
@@ -9,7 +10,7 @@ import { type Program, services } from "./services.ts";
 const served = serveForTest(services);
 const { call, callInRounds, cancelWhenAsleep, errorsOf, expectNoRepeats, newErrors } = served;
 
-const toolResult = ["alpha", "beta", "gamma"].map((tool) => [1, 2, 3, 4].map((number) => `${tool}-${number}`));
+const toolResult = stepsOf("alpha", "beta", "gamma");
 
 describe(`with a replay at every await, ${ROUNDS} times`, () => {
   test("tools of several steps, with un-journaled waits", async () => {
@@ -22,11 +23,13 @@ describe(`with a replay at every await, ${ROUNDS} times`, () => {
       results: [
         "mapped!",
         "in time",
+        [1, 2],
+        "called",
         "TimeoutError",
         "awake",
         "fulfilled,rejected",
         "any",
-        "refused",
+        "the card was declined",
         "nested-1,nested-2,nested-3",
         2,
         "caught outside",
@@ -88,6 +91,15 @@ test("lane() says what it needs", async () => {
   const foreign = {} as Parameters<typeof withLanes>[0];
   expect(() => lane(foreign, async () => 1)).toThrow(/withLanes\(\)/);
   expect(() => withLanes(foreign)).toThrow(/no promisesExecutor/);
+});
+
+testRandomKills({
+  services: join(import.meta.dirname, "services.ts"),
+  calls: Array(5).fill("LaneTests/tools"),
+  effects: 5 * 12,
+  steps: 5 * 12,
+  inFlight: 5 * 3,
+  reply: { status: 200, body: toolResult },
 });
 
 // Random programs: trees of lanes, sequences and durable operations.

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { takeStep } from "@durable-agents/testkit/test-services";
+import { awaits, echo, fourSteps, step } from "@durable-agents/testkit/test-services";
 import {
   type Context,
   type ObjectContext,
@@ -10,12 +10,6 @@ import {
 } from "@restatedev/restate-sdk";
 import { lane, mapLanes, withLanes } from "../src/index.ts";
 
-const step = (ctx: Context, run: string, name: string, millis?: number) =>
-  ctx.run(name, async () => {
-    await takeStep(`${run} ${name}`, millis);
-    return name;
-  });
-
 /** One node of a random program. */
 export type Program =
   | { kind: "run" | "call" | "sleep" | "all" | "race" | "unjournaled"; name: string }
@@ -25,24 +19,24 @@ async function execute(ctx: Context, run: string, program: Program): Promise<unk
   const { name } = program;
   switch (program.kind) {
     case "run":
-      return step(ctx, run, name);
+      return step(ctx, run, name, name);
     case "call":
-      return ctx.serviceClient(echo).say({ run, text: name });
+      return ctx.serviceClient(worker).work({ run, name });
     case "sleep":
       await ctx.sleep(Math.ceil(Math.random() * 10));
       return name;
     case "all":
-      return RestatePromise.all([step(ctx, run, `${name}-a`), step(ctx, run, `${name}-b`)]);
+      return RestatePromise.all([step(ctx, run, `${name}-a`, "a"), step(ctx, run, `${name}-b`, "b")]);
     case "race": {
       // Who wins is random, and the same at every replay; the loser is waited for, so that its effect is counted.
-      const [a, b] = [step(ctx, run, `${name}-a`), step(ctx, run, `${name}-b`)];
+      const [a, b] = [step(ctx, run, `${name}-a`, "a"), step(ctx, run, `${name}-b`, "b")];
       const winner = await RestatePromise.race([a, b]);
       await RestatePromise.all([a, b]);
       return winner === `${name}-a` || winner === `${name}-b`;
     }
     case "unjournaled":
       await pause(Math.random() * 5);
-      return step(ctx, run, name);
+      return step(ctx, run, name, name);
     case "sequence": {
       const results = [];
       for (const part of program.parts) results.push(await execute(ctx, run, part));
@@ -53,28 +47,16 @@ async function execute(ctx: Context, run: string, program: Program): Promise<unk
   }
 }
 
-const echo = service({
-  name: "Echo",
+const worker = service({
+  name: "Worker",
   handlers: {
-    say: async (ctx: Context, { run, text }: { run: string; text: string }) => step(ctx, run, text),
+    work: async (ctx: Context, { run, name }: { run: string; name: string }) => step(ctx, run, name),
   },
 });
 
-/** Three tools of four steps, each of which also waits for something that is not in the journal. */
-async function tools(ctx: Context, run: string, runTool: (body: () => Promise<string[]>) => Promise<string[]>) {
-  return Promise.all(
-    ["alpha", "beta", "gamma"].map((tool) =>
-      runTool(async () => {
-        const done: string[] = [];
-        for (let number = 1; number <= 4; number++) {
-          await pause(Math.random() * 4);
-          done.push(await step(ctx, run, `${tool}-${number}`));
-        }
-        return done;
-      }),
-    ),
-  );
-}
+/** Three tools of four steps. */
+const tools = (ctx: Context, run: string, runTool: (body: () => Promise<string>) => Promise<string>) =>
+  Promise.all(["alpha", "beta", "gamma"].map((tool) => runTool(() => fourSteps(ctx, run, tool))));
 
 const laneTests = service({
   name: "LaneTests",
@@ -91,34 +73,20 @@ const laneTests = service({
       const before = await ctx.date.now();
       const results = await Promise.all([
         lane(ctx, async () => step(ctx, run, "mapped").map((value) => `${value}!`)),
-        lane(ctx, async () => step(ctx, run, "in time", 1).orTimeout({ seconds: 60 })),
-        lane(ctx, async () => {
-          const outcome = await ctx
-            .sleep({ seconds: 60 })
-            .orTimeout(5)
-            .then(
-              () => "slept",
-              (error) => error.name,
-            );
-          return outcome;
-        }),
-        lane(ctx, async () => {
-          const { id, promise } = ctx.awakeable<string>();
-          ctx.serviceSendClient(waker).wake({ id, text: "awake" });
-          return promise;
-        }),
+        lane(ctx, async () => step(ctx, run, "in time").orTimeout({ seconds: 60 })),
+        ...Object.values(awaits).map((body) => lane(ctx, async () => body(ctx))),
         lane(ctx, async () => {
           const settled = await RestatePromise.allSettled([
             step(ctx, run, "settled"),
-            ctx.serviceClient(waker).fail("no"),
+            ctx.serviceClient(echo).decline(),
           ]);
           return settled.map(({ status }) => status).join();
         }),
-        lane(ctx, async () => RestatePromise.any([ctx.serviceClient(waker).fail("no"), step(ctx, run, "any")])),
+        lane(ctx, async () => RestatePromise.any([ctx.serviceClient(echo).decline(), step(ctx, run, "any")])),
         lane(ctx, async () =>
           ctx
-            .serviceClient(waker)
-            .fail("refused")
+            .serviceClient(echo)
+            .decline()
             .catch((error: Error) => error.message),
         ),
         lane(ctx, async () => {
@@ -168,16 +136,6 @@ const laneTests = service({
   },
 });
 
-const waker = service({
-  name: "Waker",
-  handlers: {
-    wake: async (ctx: Context, { id, text }: { id: string; text: string }) => ctx.resolveAwakeable(id, text),
-    fail: async (_: Context, message: string): Promise<string> => {
-      throw new TerminalError(message);
-    },
-  },
-});
-
 const counter = object({
   name: "Counter",
   handlers: {
@@ -193,4 +151,4 @@ const counter = object({
   },
 });
 
-export const services = [laneTests, echo, waker, counter];
+export const services = [laneTests, echo, worker, counter];

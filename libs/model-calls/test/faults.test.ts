@@ -131,20 +131,6 @@ describe("the delay before the next attempt", () => {
     expect(retryDelay({ ...fault, retryAfter: 0 }, 2)).toBe(500);
   });
 
-  test.each([
-    ["nothing helps", { ...fault, retryable: false }, 1, /slow down$/],
-    ["no attempt is left", fault, 3, /given up after 3 attempts/],
-    [
-      "the caller would wait too long",
-      { ...fault, retryAfter: defaultRetryPolicy.maxRetryAfter + 1_000 },
-      1,
-      /asks for 121 s/,
-    ],
-  ])("is an error when %s", (_, hopeless, attempts, reason) => {
-    expect(() => retryDelay(hopeless, attempts)).toThrow(TerminalError);
-    expect(() => retryDelay(hopeless, attempts)).toThrow(reason);
-  });
-
   test("and the limits are the policy's", () => {
     const policy = { ...defaultRetryPolicy, maxAttempts: 5, firstRetryDelay: 1_000, maxRetryAfter: 1_000 };
     expect(retryDelay(fault, 4, policy)).toBe(8_000);

@@ -1,51 +1,18 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { Claim } from "../src/contracts/claim.ts";
-import { contracts } from "../src/contracts/index.ts";
 import { Routing } from "../src/contracts/router.ts";
 import { readyAssignments, teamPlan, type WorkerName } from "../src/contracts/specialist-team.ts";
 import { estimateCostUsd, priceTable, totalUsage } from "../src/costs.ts";
 import { modelName } from "../src/models.ts";
 
-test("a service stands in the contract once", () => {
-  const names = contracts.map(({ name }) => name);
-  expect(new Set(names).size).toBe(names.length);
-});
-
-test("every example request fits the handler that it calls", () => {
-  const folder = join(import.meta.dirname, "../requests");
-  for (const file of readdirSync(folder)) {
-    const { call, body } = JSON.parse(readFileSync(join(folder, file), "utf8"));
-    const contract = contracts.find(({ name }) => name === call.split("/")[0]);
-    const handlers = contract?._handlers as Record<
-      string,
-      { _inputSerde?: { deserialize(data: Uint8Array): unknown } }
-    >;
-    const { _inputSerde } = handlers[call.split("/").at(-1)] ?? {};
-    expect(_inputSerde?.deserialize(new TextEncoder().encode(JSON.stringify(body))), file).toEqual(body);
-  }
-});
-
-describe("a claim", () => {
+test.each([
+  [0, false],
+  [0.01, true],
+  [10_000_000, true],
+  [10_000_001, false],
+])("a claim of $%d: %s", (amount, taken) => {
   const [claim] = (Claim.meta()?.examples ?? []) as Claim[];
-
-  test.each([
-    ["a day that does not exist", { date: "2023-02-29" }],
-    ["a leap day in a year that has none", { date: "2100-02-29" }],
-    ["nothing to pay", { amount: 0 }],
-    ["more than any claim can be", { amount: 10_000_001 }],
-    ["blank text", { reason: " \t" }],
-  ])("refuses %s", (_, wrong) => {
-    const result = Claim.safeParse({ ...claim, ...wrong });
-    expect(result.error?.issues.map(({ path }) => path[0])).toEqual(Object.keys(wrong));
-  });
-
-  test.each([
-    ["a leap day", { date: "2024-02-29" }],
-    ["$900,000", { amount: 900_000 }],
-    ["a cent", { amount: 0.01 }],
-  ])("takes %s", (_, value) => expect(Claim.safeParse({ ...claim, ...value }).success).toBe(true));
+  expect(Claim.safeParse({ ...claim, amount }).success).toBe(taken);
 });
 
 test("a router that answers itself has to say something", () => {
@@ -88,29 +55,10 @@ describe("a research plan", () => {
 
 describe("a team's plan", () => {
   const assign = (worker: WorkerName, ...needs: WorkerName[]) => ({ worker, subtask: "Do it", needs });
-  const problemsOf = (...assignments: ReturnType<typeof assign>[]) =>
-    teamPlan("software-feature")
-      .safeParse({ assignments })
-      .error?.issues.map(({ message }) => message);
 
-  test("may be a chain", () => {
-    expect(
-      problemsOf(assign("coder"), assign("tester", "coder"), assign("reviewer", "coder", "tester")),
-    ).toBeUndefined();
-  });
-
-  test.each([
-    ["assigns twice", [assign("coder"), assign("coder")], /coder is assigned twice/],
-    [
-      "goes in a circle",
-      [assign("coder", "tester"), assign("tester", "coder")],
-      /coder and tester wait for each other/,
-    ],
-    ["needs who is not there", [assign("tester", "coder")], /tester needs coder/],
-    ["needs another team", [assign("editor")], /Invalid option/],
-    ["is empty", [], /Too small/],
-  ])("that %s is refused", (_, assignments, reason) => {
-    expect(problemsOf(...assignments)?.join()).toMatch(reason);
+  test("that assigns a worker twice is refused", () => {
+    const { error } = teamPlan("software-feature").safeParse({ assignments: [assign("coder"), assign("coder")] });
+    expect(error?.issues.map(({ message }) => message)).toEqual(["coder is assigned twice"]);
   });
 
   test("in which a worker waits for itself is taken without that", () => {

@@ -1,4 +1,4 @@
-import type { ScriptedAgent } from "@durable-agents/crash-harness";
+import { type ModelAnswer, newestQuestion, type ScriptedAgent } from "@durable-agents/crash-harness";
 import script from "../../fixtures/model-answers.json" with { type: "json" };
 import { claimReviewAgents } from "./claim-review.ts";
 import { claimSessionAgents } from "./claim-session.ts";
@@ -7,7 +7,6 @@ import { researchAgents } from "./orchestrator-worker.ts";
 import { claimAnalysisAgents } from "./parallel-claim-analysis.ts";
 import { routerAgents } from "./router.ts";
 import { teamAgents } from "./specialist-team.ts";
-import { withScript } from "./with-script.ts";
 
 // The answers are made from the question alone, so that equal questions get equal answers. They are as sensible as a demo
 // needs: a $900,000 broken leg looks suspicious, a dented bumper goes to the car specialist.
@@ -21,5 +20,13 @@ const agents = [
   ...teamAgents,
 ];
 
+/** Answers that were written by hand: to a question of an agent, or one that ends like it. */
+const scriptedAnswer = (agent: string, question: string) =>
+  script.find((entry) => entry.agent === agent && question.endsWith(entry.question))?.answer as ModelAnswer | undefined;
+
 /** The agents as the mock model plays them: with the scripted answer where there is one, else with one made from the question. */
-export const scriptedAgents: ScriptedAgent[] = withScript(agents, script);
+export const scriptedAgents: ScriptedAgent[] = agents.map(({ name, instructions, answer }) => ({
+  name,
+  instructions,
+  answer: (request) => scriptedAnswer(name, newestQuestion(request)) ?? answer(request),
+}));
