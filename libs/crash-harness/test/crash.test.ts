@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CrashResult, crashEverywhere, problemsOf, TestEnvironment } from "../src/index.ts";
+import { type CrashResult, crashEverywhere, problemsOf, type Service, TestEnvironment, waitFor } from "../src/index.ts";
 import { agents } from "./refunds/agents.ts";
 
 let environment: TestEnvironment;
@@ -46,7 +46,30 @@ describe("a request whose tools have effects", () => {
     expect(results.flatMap(problemsOf)).toEqual([
       "Refunds/decide, killed after 3 of 4 steps: POST /refunds was completed, and is repeated",
     ]);
+    await environment.service?.kill();
+    await environment.service?.restart({});
   });
+});
+
+test("a step that is begun while the process dies was in flight", async () => {
+  const { model, effects, ingress, server } = environment;
+  const service = environment.service as Service;
+  const kill = async () => {
+    for (const held of effects.held) effects.release(held);
+    await waitFor("the writer is asked", () => model.held.some(({ label }) => label === "Writer"));
+    await service.kill();
+  };
+  const dying: Service = {
+    kill,
+    restart: () => service.restart(),
+    pids: () => service.pids(),
+    ended: () => service.ended(),
+  };
+  const system = { model, effects, ingress, server, service: dying, [Symbol.asyncDispose]: async () => undefined };
+  const results = await crashEverywhere(system, [request], { points: () => [1] });
+  expect(results.flatMap(problemsOf)).toEqual([]);
+  expect(labels(results, ({ inFlight }) => inFlight)[0]).toContain("Writer");
+  expect(labels(results, ({ repeated }) => repeated.inFlight)).toEqual([["Writer"]]);
 });
 
 test("a missing answer says which agent asked, what it asked, and which file to edit", async () => {
