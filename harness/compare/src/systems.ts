@@ -97,6 +97,8 @@ const onRestate = (
     startEnvironment({
       ...conformance.system,
       env: { ...ownEnvironment(), ...env },
+      // As many as it has in production.
+      server: { partitions: 24 },
       ...(conformance.modelPort !== undefined && { model: { port: conformance.modelPort } }),
     }),
 });

@@ -34,7 +34,7 @@ describe.each(findImplementations())("a claim that waits for a person, $name", (
   let [ingress, journal]: [Ingress, JournalQueries] = [] as never;
 
   beforeAll(async () => {
-    server = started.use(await RestateServer.start());
+    server = started.use(await RestateServer.start({ partitions: 4 }));
     model = started.use(await startMockModel({ strict: true }));
     system = started.use(await ServiceProcess.start({ folder, script: "example", env: model.env }));
     await server.register(system.url);

@@ -18,7 +18,7 @@ export interface TestEnvironmentOptions {
   url?: string;
   /** With `url`: a request by which is seen whether it asks the environment's model. */
   probe?: ExampleRequest;
-  /** Of restate-server. */
+  /** Of restate-server, which has 4 partitions unless this says otherwise. */
   server?: RestateServerOptions;
   /** Of the mock model, which is strict here unless this says otherwise. */
   model?: MockModelOptions;
@@ -27,6 +27,9 @@ export interface TestEnvironmentOptions {
   /** What else the service finds in its environment, besides PORT and the addresses of the model and of effects. It wins; undefined unsets. */
   env?: Record<string, string | undefined>;
 }
+
+/** Enough for calls from one partition to another; a server with them starts in a third of the processor time. */
+const TEST_PARTITIONS = 4;
 
 /** Something can't be judged here; the message says what it needs. */
 export class NotJudgedError extends Error {
@@ -77,7 +80,7 @@ export class TestEnvironment implements SystemUnderTest {
     const effects = started.use(await EffectsServer.start(options.effects));
     const { folder, script, env } = options;
     const [server, service] = await allStarted([
-      RestateServer.start(options.server).then((it) => started.use(it)),
+      RestateServer.start({ partitions: TEST_PARTITIONS, ...options.server }).then((it) => started.use(it)),
       folder === undefined
         ? Promise.resolve(options.url as string)
         : ServiceProcess.start({
