@@ -17,7 +17,6 @@ import {
   type TestEnvironment,
   type UncrashedRequest,
   untagged,
-  waitFor,
   waitForHeld,
 } from "@durable-agents/crash-harness";
 import { exampleRequest, type Pattern, patterns } from "@durable-agents/testkit";
@@ -29,6 +28,7 @@ import {
   expectNoRepeats,
   expectNoTransientErrors,
   list,
+  waitForJournal,
   waitForQuiet,
   withoutCrash,
 } from "./expectations.ts";
@@ -119,9 +119,7 @@ export const decisionChecks: Check[] = decisions.map(([id, name, agent, answer])
 async function bringTo(environment: TestEnvironment, request: ExampleRequest, after: number) {
   const [uncrashed] = (await answerWithoutCrash(environment, [request])) as [UncrashedRequest<ExampleRequest>];
   const [underWay] = (await bringToCrashPoints(environment, [crashPointOf(uncrashed, after)])) as [RequestUnderWay];
-  const open = (await environment.journal.invocations()).find(
-    ({ status, invoked_by_id }) => status !== "completed" && !invoked_by_id,
-  );
+  const open = (await environment.journal.open()).find(({ invoked_by_id }) => !invoked_by_id);
   assert.ok(open, `${request.call} is under way`);
   return { invocation: open.id, client: underWay.client, uncrashed };
 }
@@ -179,7 +177,7 @@ async function unlessErrorsCome<T>(
   try {
     return await Promise.race([answers, watch()]);
   } catch (error) {
-    const open = (await environment.journal.invocations()).filter(({ status }) => status !== "completed");
+    const open = await environment.journal.open();
     await Promise.allSettled([...open.map(({ id }) => environment.server.killInvocation(id)), answers]);
     throw error;
   } finally {
@@ -192,8 +190,8 @@ replayChecks.unshift({
   title: "the implementation lets the server decide: an invocation that waits is suspended, and so replayed",
   run: async (environment) => {
     const { invocation, ...underWay } = await bringTo(environment, exampleRequest("research-durable-execution"), 1);
-    await waitFor("the invocation that waits for its workers is suspended", async () => {
-      const invocations = await environment.journal.invocations();
+    await waitForJournal("the invocation that waits for its workers is suspended", async () => {
+      const invocations = await environment.journal.open();
       return invocations.find(({ id }) => id === invocation)?.status === "suspended";
     });
     letGoOn(environment);
@@ -206,22 +204,30 @@ export const lifecycleChecks: Check[] = [
     id: "D5-cancel",
     title: "a cancelled invocation stops its children, and no further model call is made",
     run: async (environment) => {
-      for (const { request } of patterns) {
-        await waitForQuiet(environment);
-        // After the first call: workers, specialists or the second agent are in flight.
-        const { invocation, client } = await bringTo(environment, request, Math.min(1, request.modelCalls - 1));
-        await environment.server.cancel(invocation);
-        await waitForQuiet(environment);
-        const made = environment.model.calls.length;
-        letGoOn(environment);
+      const { server, journal, model } = environment;
+      const uncrashed = await answerWithoutCrash(
+        environment,
+        patterns.map(({ request }) => request),
+      );
+      await waitForQuiet(environment);
+      // After the first call: workers, specialists or the second agent are in flight.
+      const points = uncrashed.map((it) => crashPointOf(it, Math.min(1, it.calls.length - 1)));
+      const underWay = await bringToCrashPoints(environment, points);
+      const invocations = (await journal.open()).filter(({ invoked_by_id }) => !invoked_by_id);
+      assert.equal(invocations.length, patterns.length, "requests that are under way");
+      await Promise.all(invocations.map(({ id }) => server.cancel(id)));
+      await waitForQuiet(environment);
+      const made = model.calls.length;
+      letGoOn(environment);
+      for (const { client, point } of underWay) {
         const reply = await client.ended;
-        assert.ok(reply !== "broken", `${request.name}: the connection broke`);
+        assert.ok(reply !== "broken", `${point.request.call}: the connection broke`);
         expectError(reply, /cancel/i, 409);
-        // A chain that went on all the same has the time of another request to show itself.
-        expectAnswer(request.call, await callExample(environment, request));
-        const { calls } = environment.model;
-        assert.equal(calls.length, made + request.modelCalls, `${request.name}: ${list(calls)}`);
       }
+      // A chain that went on all the same has the time of other requests to show itself.
+      for (const { request } of patterns) expectAnswer(request.call, await callExample(environment, request));
+      const expected = patterns.reduce((sum, { request }) => sum + request.modelCalls, made);
+      assert.equal(model.calls.length, expected, list(model.calls.slice(made)));
     },
   },
   {
@@ -259,7 +265,10 @@ export const deploymentChecks: Check[] = [
       await using next = await ServiceProcess.start({ folder: service.folder, env: environment.model.env });
       const { id: newDeployment } = await environment.server.register(next.url);
       const later = await environment.ingress.send(request.call, request.body);
-      await waitFor("the new request is under way", async () => (await deploymentOf(environment, later)) !== null);
+      await waitForJournal(
+        "the new request is under way",
+        async () => (await deploymentOf(environment, later)) !== null,
+      );
       letGoOn(environment);
       await expectSameAnswer(inFlight);
       expectAnswer(request.call, await environment.ingress.attach(later));

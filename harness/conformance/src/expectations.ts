@@ -92,9 +92,13 @@ export async function withoutCrash(
   return { body: reply.body, calls };
 }
 
+/** How often the server is asked whether something has come, in milliseconds: each time takes it about ten. */
+const journalInterval = 100;
+
+/** Waits until the server's journals say so. */
+export const waitForJournal = (what: string, condition: () => Promise<boolean>): Promise<void> =>
+  waitFor(what, condition, { interval: journalInterval });
+
 /** Waits until all that an invocation started is over. */
-export async function waitForQuiet(environment: TestEnvironment): Promise<void> {
-  await waitFor("all invocations are over", async () =>
-    (await environment.journal.invocations()).every(({ status }) => status === "completed"),
-  );
-}
+export const waitForQuiet = ({ journal }: TestEnvironment): Promise<void> =>
+  waitForJournal("all invocations are over", async () => (await journal.open()).length === 0);

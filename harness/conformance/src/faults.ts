@@ -272,7 +272,7 @@ export const keylessChecks: Check[] = [
 ];
 
 export const emptyKeyChecks: Check[] = [
-  { id: "F2-empty-key", title: "variables that are empty count as unset", run: failsForWantOfAKey },
+  { id: "F2-empty-key", slow: true, title: "variables that are empty count as unset", run: failsForWantOfAKey },
 ];
 
 /** @throws if the answer is another one when a call fails so often and then passes, or any other call is repeated */

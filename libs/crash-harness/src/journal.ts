@@ -27,6 +27,8 @@ export interface TransientError {
   message: string;
 }
 
+const COLUMNS = "id, target, status, completion_result, invoked_by_id, pinned_deployment_id";
+
 /** Facts from the server's journals. */
 export class JournalQueries {
   readonly #server: RestateServer;
@@ -38,10 +40,12 @@ export class JournalQueries {
 
   /** Every invocation that the server knows, those that are over too. */
   invocations(): Promise<Invocation[]> {
-    return this.#server.query<Invocation>(
-      `SELECT id, target, status, completion_result, invoked_by_id, pinned_deployment_id
-       FROM sys_invocation`,
-    );
+    return this.#server.query<Invocation>(`SELECT ${COLUMNS} FROM sys_invocation`);
+  }
+
+  /** Every invocation that is not over. */
+  open(): Promise<Invocation[]> {
+    return this.#server.query<Invocation>(`SELECT ${COLUMNS} FROM sys_invocation WHERE status <> 'completed'`);
   }
 
   /** How many `ctx.run` steps have their result in a journal. */
