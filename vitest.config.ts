@@ -16,8 +16,10 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // Most tests wait for processes of their own.
+    // Most tests wait for processes of their own. What they import is imported once for each worker, so a test leaves
+    // the environment, and what it spies on, as it was.
     maxWorkers: 6,
+    isolate: false,
     maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
     projects: [

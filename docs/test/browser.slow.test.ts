@@ -81,14 +81,12 @@ describe.skipIf(!browser && !process.env.CI)("the site in a browser", () => {
 
       expect(await tooWide(page)).toEqual([]);
       expect(await violations(page)).toEqual([]);
-      await show(page, "dark");
-      expect(await violations(page, ["color-contrast"])).toEqual([]);
 
+      // Colours depend on the scheme, the rest on the width.
+      await show(page, "dark");
       await page.setViewportSize({ width: 390, height: 844 });
       expect(await tooWide(page)).toEqual([]);
       expect(await violations(page)).toEqual([]);
-      await show(page, "light");
-      expect(await violations(page, ["color-contrast"])).toEqual([]);
       expect(complaints).toEqual([]);
     });
   });

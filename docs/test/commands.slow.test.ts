@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder, waitFor } from "@durable-agents/crash-harness";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Clone, makeClone } from "../src/commands/clone.ts";
 import { runPage } from "../src/commands/run-page.ts";
 import { pageLine, runPages } from "../src/commands/run-pages.ts";
@@ -21,6 +21,8 @@ async function tinyRepository(): Promise<string> {
   writeFileSync(join(folder, "nested/file"), "inside\n");
   return folder;
 }
+
+afterEach(() => vi.unstubAllEnvs());
 
 let clone: Clone;
 beforeAll(async () => {
@@ -87,10 +89,9 @@ describe("a page's commands", () => {
   });
 
   test("find a clean environment", async () => {
-    process.env.OPENAI_API_KEY = "secret";
+    vi.stubEnv("OPENAI_API_KEY", "secret");
     const commands = sh("env | grep -E '^(OPENAI|NODE_ENV|VITEST)' || echo clean", "npm run greet");
     const result = await run(...commands, ...text("clean", "Good morning"));
-    delete process.env.OPENAI_API_KEY;
     expect(result.failure).toBeUndefined();
   });
 
@@ -240,7 +241,7 @@ describe("a comment before a block", () => {
   });
 
   test("needs: only that block gets a variable", async () => {
-    process.env.OPENAI_API_KEY = "12";
+    vi.stubEnv("OPENAI_API_KEY", "12");
     const key = await run(
       "<!-- run: needs OPENAI_API_KEY -->",
       ...sh("echo $OPENAI_API_KEY", "echo $OPENAI_API_KEY"),
@@ -248,7 +249,6 @@ describe("a comment before a block", () => {
       ...sh("printenv OPENAI_API_KEY || echo none"),
       ...text("none"),
     );
-    delete process.env.OPENAI_API_KEY;
     expect(key.failure).toBeUndefined();
   });
 });

@@ -41,6 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 afterEach(() => {
   calls.length = 0;

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshKey, TestEnvironment, temporaryFolder, waitFor } from "@durable-agents/crash-harness";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
-import { effects, serveServices, type TestServices } from "./test-services.ts";
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
+import { effects, serveServices, stepsEnded, type TestServices } from "./test-services.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -56,11 +56,15 @@ export function serveForTest(services: TestServices) {
         model: { strict: false, latency: () => Math.random() * 20 },
       }),
     );
-    Object.assign(process.env, environment.model.env);
+    for (const [name, value] of Object.entries(environment.model.env)) vi.stubEnv(name, value);
   });
-  afterAll(() => started.disposeAsync());
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await started.disposeAsync();
+  });
   afterEach(async () => {
     environment.model.reset();
+    await stepsEnded();
     effects.length = 0;
     for (const { invocation } of await environment.journal.transientErrors()) known.add(invocation);
   });

@@ -13,6 +13,11 @@ import {
 /** What steps did in this process, oldest first. */
 export const effects: string[] = [];
 
+const stepsUnderWay = new Set<Promise<unknown>>();
+
+/** Resolves when no step of this process is under way, also of requests that are over. */
+export const stepsEnded = () => Promise.allSettled(stepsUnderWay);
+
 /**
  * A step of a test service: it takes a random time, and then has an effect, which is seen in {@link effects} and, in a
  * process that is killed, by the effects server.
@@ -23,12 +28,18 @@ export const effects: string[] = [];
  */
 export const step = (ctx: Context, run: string, what: string, name = "step") =>
   ctx.run(name, async () => {
-    await pause(Math.random() * 20);
-    effects.push(`${run} ${what}`);
-    const { EFFECTS_BASE_URL } = process.env;
-    if (EFFECTS_BASE_URL) await fetch(EFFECTS_BASE_URL, { method: "POST", body: `${run} ${what}` });
+    const effect = makeEffect(`${run} ${what}`);
+    stepsUnderWay.add(effect);
+    await effect.finally(() => stepsUnderWay.delete(effect));
     return what;
   });
+
+async function makeEffect(effect: string): Promise<void> {
+  await pause(Math.random() * 20);
+  effects.push(effect);
+  const { EFFECTS_BASE_URL } = process.env;
+  if (EFFECTS_BASE_URL) await fetch(EFFECTS_BASE_URL, { method: "POST", body: effect });
+}
 
 /** Four steps, one after the other, with waits in between that are not journaled. @returns what {@link stepsOf} says */
 export async function fourSteps(ctx: Context, run: string, what: string): Promise<string> {

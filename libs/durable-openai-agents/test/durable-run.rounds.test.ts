@@ -3,7 +3,7 @@ import { freshKey } from "@durable-agents/crash-harness";
 import { echoOf, inRounds, ROUNDS, refused, serveForTest, testRandomKills } from "@durable-agents/testkit/library-test";
 import { effects, stepsOf } from "@durable-agents/testkit/test-services";
 import { addTraceProcessor } from "@openai/agents";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { services } from "./services.ts";
 
 const served = serveForTest(services);
@@ -13,8 +13,8 @@ const { call, callInRounds, cancelWhenAsleep, errorsOf, expectNoRepeats, newErro
 const traced: unknown[] = [];
 
 beforeAll(() => {
-  delete process.env.OPENAI_AGENTS_DISABLE_TRACING;
-  process.env.NODE_ENV = "development"; // the SDK traces nothing in tests
+  // The SDK traces nothing in tests.
+  vi.stubEnv("OPENAI_AGENTS_DISABLE_TRACING", undefined).stubEnv("NODE_ENV", "development");
   const note = async (what: unknown) => void traced.push(what);
   addTraceProcessor({
     onTraceStart: note,
@@ -25,6 +25,7 @@ beforeAll(() => {
     forceFlush: async () => {},
   });
 });
+afterAll(() => void vi.unstubAllEnvs());
 
 const bothEchoes = { tools: [echoOf("text"), echoOf("text")], finalOutput: echoOf("Ask") };
 

@@ -158,7 +158,11 @@ test("an answer that does not come is a fault, and its call is told to end", asy
 });
 
 test("without faults in the journal, the call in flight is repeated", async () => {
-  models.Moody = failing(httpError(503));
+  const answer = failing(httpError(503));
+  models.Moody = async () => {
+    await waitFor("the other one is in flight", () => countOf("Steady") > 0);
+    return answer();
+  };
   models.Steady = async () => {
     await waitFor("the other one is retried", () => countOf("Moody") === 2);
     return "the other answer";

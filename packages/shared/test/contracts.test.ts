@@ -1,9 +1,12 @@
-import { describe, expect, test, vi } from "vitest";
+import { randomUUID } from "node:crypto";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Claim } from "../src/contracts/claim.ts";
 import { Routing } from "../src/contracts/router.ts";
 import { readyAssignments, teamPlan, type WorkerName } from "../src/contracts/specialist-team.ts";
 import { estimateCostUsd, priceTable, totalUsage } from "../src/costs.ts";
 import { modelName } from "../src/models.ts";
+
+afterEach(() => vi.unstubAllEnvs());
 
 test.each([
   [0, false],
@@ -24,12 +27,9 @@ describe("a research plan", () => {
   /** The contract as a process finds it that has this in its environment. */
   async function contractWith(value: string | undefined) {
     vi.stubEnv("MAX_RESEARCH_TASKS", value);
-    vi.resetModules();
-    try {
-      return await import("../src/contracts/orchestrator-worker.ts");
-    } finally {
-      vi.unstubAllEnvs();
-    }
+    // A module of its own, which others don't get.
+    const file = `../src/contracts/orchestrator-worker.ts?${randomUUID()}`;
+    return (await import(file)) as typeof import("../src/contracts/orchestrator-worker.ts");
   }
   const tasks = (count: number) => ({
     tasks: Array.from({ length: count }, (_, index) => ({ question: `${index}?` })),
@@ -87,13 +87,9 @@ describe("costs", () => {
   });
 
   test("are unknown for an unknown model", () => {
-    process.env.OPENAI_MODEL = "llama-at-home";
-    try {
-      expect(modelName("planner")).toBe("llama-at-home");
-      expect(estimateCostUsd({ planner: million, worker: million })).toBeNull();
-    } finally {
-      delete process.env.OPENAI_MODEL;
-    }
+    vi.stubEnv("OPENAI_MODEL", "llama-at-home");
+    expect(modelName("planner")).toBe("llama-at-home");
+    expect(estimateCostUsd({ planner: million, worker: million })).toBeNull();
   });
 
   test("usage adds up", () =>

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { MissingKeyError, modelFault } from "@durable-agents/model-calls";
 import { afterEach, expect, test, vi } from "vitest";
 import { researcher, researchPlanner } from "../src/agents/orchestrator-worker.ts";
@@ -47,6 +48,7 @@ test.each(["0", "-1", "soon", "1e9"])("ANSWER_TIMEOUT_SECONDS %j is refused", as
 /** The policy of a process with this environment. */
 async function policyWith(seconds: string | undefined) {
   vi.stubEnv("ANSWER_TIMEOUT_SECONDS", seconds);
-  vi.resetModules();
-  return (await import("../src/model-calls.ts")).retryPolicy;
+  // A module of its own, which others don't get.
+  const file = `../src/model-calls.ts?${randomUUID()}`;
+  return ((await import(file)) as typeof import("../src/model-calls.ts")).retryPolicy;
 }
