@@ -59,28 +59,33 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) install
 
 const bin = join(modules, ".bin");
 const node = join(modules, "node", "bin", "node");
-const steps = {
+const checks = {
   test: [
-    [join(bin, "biome"), ["check", "--error-on-warnings", "."]],
-    [join(bin, "tsc"), ["-b", ".", "docs/tsconfig.browser.json"]],
-    [join(bin, "vitest"), ["run", "--project", "quick", ...args]],
+    [[join(bin, "biome"), ["check", "--error-on-warnings", "."]]],
+    [[join(bin, "tsc"), ["-b", ".", "docs/tsconfig.browser.json"]]],
+    [[join(bin, "vitest"), ["run", "--project", "quick", ...args]]],
   ],
   "test:all": [
-    [join(bin, "vitest"), ["run", "--project", "slow", ...args]],
-    ...(args.length === 0 ? [[node, ["docs/src/commands/cli.ts"]]] : []),
+    [
+      [join(bin, "vitest"), ["run", "--project", "slow", ...args]],
+      // The commands of the pages wait for processes most of the time.
+      ...(args.length === 0 ? [[node, ["docs/src/commands/cli.ts"]]] : []),
+    ],
   ],
-}[command] ?? [[node, [command, ...args]]];
+}[command];
 
-for (const [file, fileArgs] of steps) {
-  const status = await run(file, fileArgs);
-  if (status !== 0) process.exit(status);
+// One after the other, but those of one group beside each other.
+for (const group of checks ?? [[[node, [command, ...args]]]]) {
+  const statuses = await Promise.all(group.map(([file, fileArgs]) => run(file, fileArgs)));
+  const failed = statuses.find((status) => status !== 0);
+  if (failed !== undefined) process.exit(failed);
 }
 
 function run(file, fileArgs) {
   const child = spawn(file, fileArgs, {
     stdio: "inherit",
     // Commands are run from where their user stands, checks from the root.
-    ...(steps.length > 1 && { cwd: root }),
+    ...(checks && { cwd: root }),
     // Programs are started often here; compiled once, they start in two thirds of the time.
     env: {
       NODE_COMPILE_CACHE: join(modules, ".cache", "node"),

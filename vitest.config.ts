@@ -6,10 +6,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // A test waits for what comes, however slow the machine is: its time limit only ends what hangs.
 const timeouts = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 120_000 };
 
-/** What takes longest is started first, also where it never ran before: the conformance of an implementation. */
+/** What takes minutes is started first, also where it never ran before. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => Number(moduleId.endsWith("conformance.rounds.test.ts"));
+    const isLong = ({ moduleId }: TestSpecification) =>
+      Number(/(conformance\.rounds|mutations\.slow|projects\.slow|busy-machine\.slow)\.test\.ts$/.test(moduleId));
     return (await super.sort(files)).toSorted((a, b) => isLong(b) - isLong(a));
   }
 }

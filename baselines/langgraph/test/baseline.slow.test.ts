@@ -31,9 +31,7 @@ describe("langgraph-plain", () => {
 });
 
 function databaseAway(running: Running): void {
-  test("PostgreSQL away when something is to be stored: 500, and a retry goes on", {
-    timeout: 60_000,
-  }, async () => {
+  test("PostgreSQL away when something is to be stored: 500, and a retry goes on", async () => {
     const system = running();
     const { request, inFlight } = findPattern("orchestrator-worker");
     const [uncrashed] = await answerWithoutCrash(system, [{ ...request, inFlight }]);

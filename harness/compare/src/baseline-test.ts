@@ -165,7 +165,6 @@ export function crashTest(name: string, options: CrashTestOptions = {}): Running
   const again = stores ? "only what was in flight is" : "everything is";
   test.each(targets)(
     `killed (%s) at any crash point, with parallel calls in flight, it is resumed by ${recoveredBy}, and ${again} done again`,
-    { timeout: 120_000 },
     async (target) => {
       const samples: CrashSample[] = [];
       const uncrashed = await answerPatterns(running, patterns);

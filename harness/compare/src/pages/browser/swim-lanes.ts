@@ -57,7 +57,12 @@ export function drawSwimLanes({ killed, back, retried, answered, calls }: Timeli
     ...(retried === null
       ? []
       : [upright("event", retried), text("name", x(retried) - 4, 30, "retries", "end"), waits(retried, over)]),
-    ...(answered === null ? [] : [html`<circle class="answer" cx="${x(answered)}" cy="${client}" r="4.5"/>`]),
+    ...(answered === null
+      ? []
+      : [
+          html`<circle class="answer" cx="${x(answered)}" cy="${client}" r="4.5"/>`,
+          text("name", x(answered) + 4, 30, `${(answered / 1000).toFixed(1)} s`, "end"),
+        ]),
     ...lanes.flatMap(({ agent, calls }, index) => {
       const y = head + index * laneHeight;
       const isFirst = lanes[index - 1]?.agent !== agent;
