@@ -37,6 +37,8 @@ export interface ConformanceOptions {
 
 const TRACKS_AT_ONCE = 3;
 
+const KEEP_COMPILED = new URL("keep-compiled.ts", import.meta.url).href;
+
 /** When a check is given up, in milliseconds. */
 const CHECK_TIMEOUT = 600_000;
 
@@ -135,7 +137,7 @@ class Place implements AsyncDisposable {
     return startEnvironment({
       ...system,
       ...(server && { server }),
-      ...(env && { env }),
+      env: { ...(process.env.NODE_COMPILE_CACHE && { NODE_OPTIONS: `--import ${KEEP_COMPILED}` }), ...env },
       ...(modelPort !== undefined && { model: { port: modelPort } }),
     });
   }
