@@ -61,24 +61,19 @@ const bin = join(modules, ".bin");
 const node = join(modules, "node", "bin", "node");
 const checks = {
   test: [
-    [[join(bin, "biome"), ["check", "--error-on-warnings", "."]]],
-    [[join(bin, "tsc"), ["-b", ".", "docs/tsconfig.browser.json"]]],
-    [[join(bin, "vitest"), ["run", "--project", "quick", ...args]]],
+    [join(bin, "biome"), ["check", "--error-on-warnings", "."]],
+    [join(bin, "tsc"), ["-b", ".", "docs/tsconfig.browser.json"]],
+    [join(bin, "vitest"), ["run", "--project", "quick", ...args]],
   ],
   "test:all": [
-    [
-      [join(bin, "vitest"), ["run", "--project", "slow", ...args]],
-      // The commands of the pages wait for processes most of the time.
-      ...(args.length === 0 ? [[node, ["docs/src/commands/cli.ts"]]] : []),
-    ],
+    [join(bin, "vitest"), ["run", "--project", "slow", "--project", "alone", ...args]],
+    ...(args.length === 0 ? [[node, ["docs/src/commands/cli.ts"]]] : []),
   ],
 }[command];
 
-// One after the other, but those of one group beside each other.
-for (const group of checks ?? [[[node, [command, ...args]]]]) {
-  const statuses = await Promise.all(group.map(([file, fileArgs]) => run(file, fileArgs)));
-  const failed = statuses.find((status) => status !== 0);
-  if (failed !== undefined) process.exit(failed);
+for (const [file, fileArgs] of checks ?? [[node, [command, ...args]]]) {
+  const status = await run(file, fileArgs);
+  if (status !== 0) process.exit(status);
 }
 
 function run(file, fileArgs) {

@@ -1,16 +1,19 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-// `npm test` runs the project "quick", `npm run test:all` both. What is in "slow", and why, stands in CONTRIBUTING.md.
+// `npm test` runs the project "quick", `npm run test:all` the others. What is in "slow", and why, stands in CONTRIBUTING.md.
 // `*.rounds.test.ts` is in both: what must hold in whatever order steps end is tried 5 times in the one, 50 in the other.
 // A test waits for what comes, however slow the machine is: its time limit only ends what hangs.
 const timeouts = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 120_000 };
+
+/** It keeps a core busy, and comes last. */
+const STARVES_OTHERS = "harness/compare/test/busy-machine.slow.test.ts";
 
 /** What takes minutes is started first, also where it never ran before. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) =>
-      Number(/(conformance\.rounds|mutations\.slow|projects\.slow|busy-machine\.slow)\.test\.ts$/.test(moduleId));
+      Number(/(conformance\.rounds|mutations\.slow|projects\.slow)\.test\.ts$/.test(moduleId));
     return (await super.sort(files)).toSorted((a, b) => isLong(b) - isLong(a));
   }
 }
@@ -48,7 +51,16 @@ export default defineConfig({
           retry: process.env.CI ? 1 : 0,
           provide: { rounds: 50, slow: true },
           include: ["**/*.slow.test.ts", "**/*.rounds.test.ts"],
-          exclude: ["**/node_modules/**", "**/dist/**"],
+          exclude: [STARVES_OTHERS, "**/node_modules/**", "**/dist/**"],
+        },
+      },
+      {
+        test: {
+          ...timeouts,
+          name: "alone",
+          include: [STARVES_OTHERS],
+          exclude: ["**/node_modules/**"],
+          sequence: { groupOrder: 1 },
         },
       },
     ],
