@@ -66,7 +66,7 @@ const checks = {
     [join(bin, "vitest"), ["run", "--project", "quick", ...args]],
   ],
   "test:all": [
-    [join(bin, "vitest"), ["run", "--project", "slow", "--project", "alone", ...args]],
+    [join(bin, "vitest"), ["run", "--project", "slow", "--project", "alone", "--maxWorkers=3", ...args]],
     ...(args.length === 0 ? [[node, ["docs/src/commands/cli.ts"]]] : []),
   ],
 }[command];

@@ -47,6 +47,7 @@ export default defineConfig({
         test: {
           ...timeouts,
           name: "slow",
+          testTimeout: 900_000,
           // They ask registries, browsers and package managers: in CI, what fails is tried once more, and reported so.
           retry: process.env.CI ? 1 : 0,
           provide: { rounds: 50, slow: true },
@@ -58,6 +59,7 @@ export default defineConfig({
         test: {
           ...timeouts,
           name: "alone",
+          testTimeout: 900_000,
           include: [STARVES_OTHERS],
           exclude: ["**/node_modules/**"],
           sequence: { groupOrder: 1 },
