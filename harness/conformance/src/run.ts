@@ -137,7 +137,7 @@ class Place implements AsyncDisposable {
     return startEnvironment({
       ...system,
       ...(server && { server }),
-      env: { ...(process.env.NODE_COMPILE_CACHE && { NODE_OPTIONS: `--import ${KEEP_COMPILED}` }), ...env },
+      env: { NODE_OPTIONS: `--import ${KEEP_COMPILED}`, ...env },
       ...(modelPort !== undefined && { model: { port: modelPort } }),
     });
   }
