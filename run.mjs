@@ -66,6 +66,7 @@ const checks = {
     [join(bin, "vitest"), ["run", "--project", "quick", ...args]],
   ],
   "test:all": [
+    // Each starts processes that keep both cores busy.
     [join(bin, "vitest"), ["run", "--project", "slow", "--project", "alone", "--maxWorkers=3", ...args]],
     ...(args.length === 0 ? [[node, ["docs/src/commands/cli.ts"]]] : []),
   ],

@@ -61,7 +61,6 @@ export default defineConfig({
           name: "alone",
           testTimeout: 900_000,
           include: [STARVES_OTHERS],
-          exclude: ["**/node_modules/**"],
           sequence: { groupOrder: 1 },
         },
       },

@@ -80,10 +80,8 @@ describe("latency", () => {
     expect(samples).toHaveLength(20);
     const [quick, slow] = ["quick", "slow"].map((name) => of(samples, name, (sample) => sample.milliseconds));
     const added = median(slow ?? []) - median(quick ?? []);
-    // Two calls follow each other. A timer is late rather than early.
-    // A busy machine slows the quick ones, too, but not by most of it.
+    // Two calls follow each other. A timer is late rather than early, and how late says something of the machine only.
     expect(added).toBeGreaterThan(15);
-    expect(added).toBeLessThan(200);
   });
 
   test("each system has its turn in each round, one at a time, in an order that changes", async () => {

@@ -1,13 +1,5 @@
-import {
-  freshKey,
-  Ingress,
-  JournalQueries,
-  type MockModel,
-  RestateServer,
-  ServiceProcess,
-  waitFor,
-} from "@durable-agents/crash-harness";
-import { findImplementations, startMockModel } from "@durable-agents/testkit";
+import { freshKey, type ServiceProcess, type TestEnvironment, waitFor } from "@durable-agents/crash-harness";
+import { findImplementations, startEnvironment } from "@durable-agents/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { countByKey, expectNoTransientErrors } from "../src/expectations.ts";
 
@@ -29,19 +21,16 @@ const answers = {
 };
 
 describe.each(findImplementations())("a claim that waits for a person, $name", ({ folder }) => {
-  const started = new AsyncDisposableStack();
-  let [server, model, system]: [RestateServer, MockModel, ServiceProcess] = [] as never;
-  let [ingress, journal]: [Ingress, JournalQueries] = [] as never;
+  let environment: TestEnvironment;
+  let { server, model, ingress, journal }: TestEnvironment = {} as never;
+  let system: ServiceProcess;
 
   beforeAll(async () => {
-    server = started.use(await RestateServer.start({ partitions: 4 }));
-    model = started.use(await startMockModel({ strict: true }));
-    system = started.use(await ServiceProcess.start({ folder, script: "example", env: model.env }));
-    await server.register(system.url);
-    ingress = new Ingress(server.ingressUrl);
-    journal = new JournalQueries(server);
+    environment = await startEnvironment({ folder, script: "example" });
+    ({ server, model, ingress, journal } = environment);
+    system = environment.requireProcess();
   });
-  afterAll(() => started.disposeAsync());
+  afterAll(() => environment?.[Symbol.asyncDispose]());
   beforeEach(() => model.reset());
 
   /** Sends a claim, and waits until it waits for a person. */
